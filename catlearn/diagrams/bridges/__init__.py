@@ -1,0 +1,1 @@
+"""Bridges from and to what others use: JSON, DisCoPy, networkx. One small file each."""

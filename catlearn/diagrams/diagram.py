@@ -1,0 +1,270 @@
+"""Diagrams as terms: boxes, wires, one after another, side by side.
+
+A term costs nothing to build: `>>` checks one type and makes one node. What the term means, as a graph of boxes
+and wires, is worked out once, by `catlearn.diagrams.wiring.flatten`.
+
+>>> X, Y = Ty("X"), Ty("Y")
+>>> f, g = Box("f", X, Y), Box("g", Y, X)
+>>> (f >> g).dom, (f @ g).cod
+(Ty("X"), Ty("Y", "X"))
+>>> f >> identity(Y) == f == identity(X) >> f
+True
+>>> copy(X) >> (f @ f) == copy(X) >> swap(X, X) >> (f @ f)
+True
+>>> f >> copy(Y) == copy(X) >> (f @ f)
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from catlearn.diagrams.types import Ty, as_ty
+from catlearn.errors import TypeMismatch
+
+__all__ = ["Beside", "Box", "Diagram", "Then", "Wires", "copy", "discard", "identity", "permutation", "reorder", "swap"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagram:
+    """A morphism `dom -> cod`, drawn left to right. Immutable.
+
+    `f >> g` is f and then g (`TypeMismatch` if the types differ), `f @ g` is f above g. Two diagrams are equal (`==`)
+    when they are the same graph of boxes and wires; `hash` agrees with it. Calling a diagram on wires, inside a
+    `@diagram` function, places it there as one box.
+    """
+
+    dom: Ty
+    cod: Ty
+
+    def __rshift__(self, other: Diagram) -> Diagram:
+        if not isinstance(other, Diagram):
+            return NotImplemented
+        if self.cod is not other.dom and self.cod != other.dom:
+            raise TypeMismatch(_explain(self, other))
+        return Then(self.dom, other.cod, self, other)
+
+    def __matmul__(self, other: Diagram) -> Diagram:
+        if not isinstance(other, Diagram):
+            return NotImplemented
+        return Beside(self, other)
+
+    def __call__(self, *wires: Any, unfold: bool = False) -> Any:
+        """Place this diagram on wires of the diagram being written; `unfold=True` places its boxes one by one."""
+        return _upstairs("trace", "place")(self, wires, unfold)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return _upstairs("equality", "equal")(self, other) if isinstance(other, Diagram) else NotImplemented
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return int(_upstairs("equality", "fingerprint")(self))
+
+    def draw(self, path: Any = None, **options: Any) -> Any:
+        """Draw it: see `catlearn.draw`, which this calls."""
+        return _upstairs("drawing", "draw")(self, path, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows for a diagram that ends a cell."""
+        return dict(_upstairs("drawing", "mimebundle")(self))
+
+    def __repr__(self) -> str:
+        return str(_upstairs("text", "text")(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _upstairs("bridges.json", "loads"), (_upstairs("bridges.json", "dumps")(self),)
+
+
+def _upstairs(module: str, name: str) -> Callable[..., Any]:
+    """A function of a file above this one: the methods of a diagram are shorthand for those functions."""
+    found: Callable[..., Any] = getattr(import_module(f"catlearn.diagrams.{module}"), name)
+    return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Box(Diagram):
+    """A generator: a named box with typed ports.
+
+    Args:
+        name: what a theory or an interpreter looks it up by.
+        dom, cod: the types read and given.
+        data: what the generator depends on besides its types (axes, a constant, a body): hashable.
+        inside: for a folded diagram, what the box stands for; it means exactly that.
+
+    Raises:
+        TypeMismatch: when an argument is not of these kinds, or `inside` has other types.
+
+    >>> Box("f", Ty("X"), Ty("Y")) == Box("f", Ty("X"), Ty("Y"))
+    True
+    """
+
+    name: str
+    data: Any
+    inside: Diagram | None
+
+    def __init__(self, name: str, dom: Ty, cod: Ty, data: Any = (), inside: Diagram | None = None) -> None:
+        if not (isinstance(dom, Ty) and isinstance(cod, Ty) and isinstance(name, str)):
+            raise TypeMismatch(f"Box: needs a name and two types, as in Box('f', Ty('X'), Ty()); got {name, dom, cod}")
+        _check_hashable(name, data)
+        if inside is not None and (inside.dom != dom or inside.cod != cod):
+            raise TypeMismatch(f"{name}: {dom} -> {cod} cannot stand for a diagram {inside.dom} -> {inside.cod}")
+        fields = self.__dict__
+        fields["dom"], fields["cod"], fields["name"], fields["data"], fields["inside"] = dom, cod, name, data, inside
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Box) or self.inside or other.inside:
+            return Diagram.__eq__(self, other)
+        same = self.name == other.name and self.dom == other.dom and self.cod == other.cod
+        return same and self.data == other.data
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Wires(Diagram):
+    """Wires and nothing else: output i is input `select[i]`. Identities, swaps, copies and discards are such."""
+
+    select: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if self.cod.obs != tuple(map(self.dom.obs.__getitem__, self.select)):
+            raise TypeMismatch(f"wires: taking {self.select} of {self.dom} does not give {self.cod}")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Then(Diagram):
+    """One diagram after another; made by `>>`."""
+
+    first: Diagram
+    second: Diagram
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Beside(Diagram):
+    """One diagram above another; made by `@`.
+
+    Its types are joined when they are first asked for: doing it for every prefix of a wide diagram, built one `@` at a
+    time, would cost the square of its width.
+    """
+
+    upper: Diagram
+    lower: Diagram
+
+    def __init__(self, upper: Diagram, lower: Diagram) -> None:
+        self.__dict__["upper"], self.__dict__["lower"] = upper, lower
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("dom", "cod"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        ty = Ty.of(ob for part in self.parts() for ob in getattr(part, name).obs)
+        self.__dict__[name] = ty
+        return ty
+
+    def parts(self) -> list[Diagram]:
+        """What stands side by side, from the top, where no part is again side by side.
+
+        >>> f = Box("f", Ty("X"), Ty())
+        >>> (f @ (f @ f)).parts()
+        [Box("f", Ty("X"), Ty()), Box("f", Ty("X"), Ty()), Box("f", Ty("X"), Ty())]
+        """
+        found: list[Diagram] = []
+        todo: list[Diagram] = [self]
+        while todo:
+            term = todo.pop()
+            if isinstance(term, Beside):
+                todo += (term.lower, term.upper)
+            else:
+                found.append(term)
+        return found
+
+
+def permutation(dom: Ty, select: Sequence[int]) -> Diagram:
+    """Wires from `dom`, output i being input `select[i]`; an input may be used any number of times.
+
+    >>> permutation(Ty("X", "Y"), [1, 1, 0]).cod
+    Ty("Y", "Y", "X")
+
+    Raises:
+        TypeMismatch: when it asks for a wire that is not there.
+    """
+    if not isinstance(dom, Ty):
+        raise TypeMismatch(f"wires: expected a type such as Real(3), not {dom!r}")
+    if not all(isinstance(i, int) and 0 <= i < len(dom) for i in select):
+        raise TypeMismatch(f"permutation: {list(select)} names wires that {dom} does not have")
+    return Wires(dom, Ty.of(dom.obs[i] for i in select), tuple(select))
+
+
+def reorder(parts: Sequence[Ty], order: Sequence[int]) -> Diagram:
+    """Permute bundles of wires: the output is `parts[order[0]] @ parts[order[1]] @ ...`.
+
+    >>> reorder([Ty("X", "Y"), Ty(), Ty("Z")], [2, 0]).cod
+    Ty("Z", "X", "Y")
+    """
+    starts = [sum(map(len, parts[:i])) for i in range(len(parts))]
+    dom = Ty.of(ob for part in parts for ob in part.obs)
+    return permutation(dom, [starts[i] + k for i in order for k in range(len(parts[i]))])
+
+
+def identity(ty: Ty) -> Diagram:
+    """The identity on a type."""
+    return permutation(ty, range(len(ty)))
+
+
+def swap(left: Ty, right: Ty) -> Diagram:
+    """The crossing `left @ right -> right @ left`."""
+    both = as_ty((left, right))
+    return permutation(both, [*range(len(left), len(both)), *range(len(left))])
+
+
+def copy(ty: Ty, n: int = 2) -> Diagram:
+    """The copy `ty -> ty @ ... @ ty`, n times; `TypeMismatch` for a negative n."""
+    if n < 0:
+        raise TypeMismatch(f"copy: {n} copies of {ty} cannot be made; 0 copies is a discard")
+    return permutation(ty, list(range(len(ty))) * n)
+
+
+def discard(ty: Ty) -> Diagram:
+    """The discard `ty -> Ty()`."""
+    return permutation(ty, [])
+
+
+def _check_hashable(name: str, data: Any) -> None:
+    try:
+        hash(data)
+    except TypeError as error:
+        raise TypeMismatch(f"{name}: a box's data must be hashable, as numbers and tuples are, not {data!r}") from error
+
+
+def _explain(f: Diagram, g: Diagram) -> str:
+    for i, (a, b) in enumerate(zip(f.cod, g.dom, strict=False)):
+        if a != b:
+            (left, out), (right, _) = _end(f, "cod", i), _end(g, "dom", i)
+            return f"{left} >> {right}: wire {out} of {left}'s output is {a} but {right} reads {b}"
+    left, right = _end(f, "cod", 0)[0], _end(g, "dom", 0)[0]
+    return f"{left} >> {right}: {left} gives {len(f.cod)} wires ({f.cod}) but {right} reads {len(g.dom)} ({g.dom})"
+
+
+def _end(d: Diagram, side: str, wire: int) -> tuple[str, int]:
+    """The name of the part of a term that has this wire at its end, and the wire's number there."""
+    while isinstance(d, Then | Beside):
+        if isinstance(d, Then):
+            d = d.second if side == "cod" else d.first
+            continue
+        for part in d.parts():
+            d, width = part, len(getattr(part, side))
+            if wire < width:
+                break
+            wire -= width
+    return str(getattr(d, "name", "") or type(d).__name__.lower()), wire

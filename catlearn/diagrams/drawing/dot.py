@@ -1,0 +1,123 @@
+"""How a scene is written in DOT, the language of Graphviz.
+
+Boxes are tables: a column of invisible port cells, a rounded cell, a column of port cells; so wires meet a box in order.
+
+>>> from catlearn import Box, Ty
+>>> from catlearn.diagrams.drawing.scene import scene
+>>> from catlearn.diagrams.drawing.themes import THEMES
+>>> print(dot(scene(Box("f", Ty("X"), Ty())), THEMES["light"]).splitlines()[-2])
+  in0:e -> b0:i0:w
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from catlearn.diagrams.drawing.scene import Cell, Dot, Edge, End, Scene
+from catlearn.diagrams.drawing.themes import Theme
+
+__all__ = ["dot"]
+
+_FONT = "Helvetica,Arial,sans-serif"
+_TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+
+
+def dot(scene: Scene, theme: Theme) -> str:
+    """The DOT text of a scene: the same text for the same scene, on every machine."""
+    return "\n".join(["digraph {", *(f"  {line}" for line in _lines(scene, theme)), "}"]) + "\n"
+
+
+def _lines(scene: Scene, theme: Theme) -> Iterator[str]:
+    yield 'rankdir=LR splines=spline nodesep=0.22 ranksep=0.4 pad=0.1 bgcolor="transparent" outputorder=edgesfirst'
+    yield f'fontname="{_FONT}" fontsize=13 fontcolor="{theme.ink}"'
+    yield f'node [fontname="{_FONT}" fontsize=12 shape=plain]'
+    yield f'edge [fontname="{_FONT}" fontsize=9 fontcolor="{theme.soft}" arrowhead=none penwidth=1.3 ' + (
+        f'color="{theme.wire[""]}"]'
+    )
+    if scene.title:
+        yield f"labelloc=t label=<{_safe(scene.title)}<BR/>>"
+    yield from _ends(scene.sources, "source", "RIGHT", theme)
+    yield from _inside(scene, -1, theme)
+    yield from _ends(scene.sinks, "sink", "LEFT", theme)
+    for edge in scene.edges:
+        yield _edge(edge, theme)
+
+
+def _inside(scene: Scene, group: int, theme: Theme) -> Iterator[str]:
+    """What stands in a group: its boxes and dots, and the groups in it."""
+    for cell in scene.cells:
+        if cell.group == group:
+            yield f'{cell.key} [tooltip="{_safe(cell.hint)}" label=<{_cell(cell, theme)}>]'
+    for spot in scene.dots:
+        if spot.group == group:
+            yield _dot(spot, theme)
+    for k, inner in enumerate(scene.groups):
+        if inner.parent == group:
+            yield f"subgraph cluster_{k} {{"
+            yield f'  label=<{_safe(inner.name)}> labeljust=l fontsize=10 fontcolor="{theme.soft}" margin=10'
+            yield f'  style="rounded,filled,dashed" color="{theme.soft}" fillcolor="{theme.shade}"'
+            yield from (f"  {line}" for line in _inside(scene, k, theme))
+            yield "}"
+
+
+def _cell(cell: Cell, theme: Theme) -> str:
+    paint = theme.box[cell.role]
+    style = "ROUNDED,DASHED" if cell.folded else "ROUNDED"
+    text = f'<FONT COLOR="{paint.text}">{_safe(cell.caption) or " "}</FONT>'
+    face = f'<TD BORDER="1" STYLE="{style}" BGCOLOR="{paint.fill}" COLOR="{paint.line}" CELLPADDING="7">{text}</TD>'
+    return f"{_TABLE}<TR>{_ports('i', cell.ins)}{face}{_ports('o', cell.outs)}</TR></TABLE>"
+
+
+def _ports(side: str, n: int) -> str:
+    cell = '<TR><TD PORT="{}{}" WIDTH="1" HEIGHT="14" FIXEDSIZE="TRUE"></TD></TR>'
+    rows = "".join(cell.format(side, i) for i in range(n))
+    return f"<TD>{_TABLE}{rows}</TABLE></TD>" if n else ""
+
+
+def _dot(spot: Dot, theme: Theme) -> str:
+    width = 0.06 if spot.end else 0.08
+    return f'{spot.key} [shape=point width={width} color="{theme.wire[spot.role]}" tooltip=" "]'
+
+
+def _ends(ends: tuple[End, ...], rank: str, align: str, theme: Theme) -> Iterator[str]:
+    # About the width of the longest text, so that all wires start, or stop, in one line.
+    width = max((round(7.5 * len(end.name) + 6 * len(end.note)) for end in ends), default=0) + 6
+    for end in ends:
+        yield f'{end.key} [tooltip=" " label=<{_end(end, width, align, theme)}>]'
+    if ends:
+        yield f"{{rank={rank} {' '.join(end.key for end in ends)}}}"
+    if len(ends) > 1:
+        yield f"{' -> '.join(end.key for end in ends)} [style=invis weight=10]"
+
+
+def _end(end: End, width: int, align: str, theme: Theme) -> str:
+    color = theme.wire[end.role] if end.role else theme.ink
+    name = f'<FONT COLOR="{color}">{_safe(end.name)}</FONT>' if end.name else ""
+    note = f'<FONT COLOR="{theme.soft}" POINT-SIZE="9">{_safe(end.note)}</FONT>' if end.note else ""
+    text = " ".join(part for part in (name, note) if part)
+    if not text:
+        return f'{_TABLE}<TR><TD WIDTH="1" HEIGHT="14" FIXEDSIZE="TRUE"></TD></TR></TABLE>'
+    gap, face = '<TD WIDTH="4"></TD>', f'<TD ALIGN="{align}" WIDTH="{width}" HEIGHT="14">{text}</TD>'
+    return f"{_TABLE}<TR>{face + gap if align == 'RIGHT' else gap + face}</TR></TABLE>"
+
+
+def _edge(edge: Edge, theme: Theme) -> str:
+    marks = []
+    if edge.role not in ("", "forward"):
+        # Residual wires are dashed as well, for those who print in grey.
+        dashed = ' style="dashed"' if edge.role == "residual" else ""
+        marks.append(f'color="{theme.wire[edge.role]}"{dashed}')
+    if edge.label:
+        ink = f' COLOR="{theme.wire["error"]}"' if edge.role == "error" else ""
+        text = f"<FONT{ink}>{_safe(edge.label)}</FONT>" if ink else _safe(edge.label)
+        marks.append(f"label=<{text}>")
+    if edge.tail.startswith("in") and edge.head.startswith("out"):
+        marks.append("minlen=2")
+    return f"{edge.tail} -> {edge.head}" + (f" [{' '.join(marks)}]" if marks else "")
+
+
+def _safe(text: str) -> str:
+    """The text for an HTML label or a tooltip: one line, quoted, without the signs that XML does not allow."""
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+    return escape(shown, quote=True).replace("\\", "&#92;")

@@ -1,0 +1,50 @@
+"""How a picture gets into a file: written beside it, then renamed, so that the old file survives any failure.
+
+>>> from pathlib import Path
+>>> from tempfile import TemporaryDirectory
+>>> with TemporaryDirectory() as folder:
+...     write(Path(folder) / "a.svg", b"<svg/>").read_bytes()
+b'<svg/>'
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from catlearn.errors import FileProblem
+
+__all__ = ["check_path", "write"]
+
+
+def check_path(path: str | os.PathLike[str]) -> Path:
+    """The path, if a file can be there.
+
+    Raises:
+        FileProblem: when its folder is missing, or something that is not a file is there.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileProblem(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    if path.exists() and not path.is_file():
+        raise FileProblem(f"cannot write {path}: it is there and is not a file; give another name")
+    return path
+
+
+def write(path: str | os.PathLike[str], content: bytes) -> Path:
+    """Write a file whole or not at all; gives its path.
+
+    Raises:
+        FileProblem: when it cannot be written; an old file of that name is as it was.
+    """
+    path = check_path(path)
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, target)
+    except OSError as error:
+        raise FileProblem(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,26 @@
+"""The theory of smooth maps: real arrays, about fifty generators, and the reverse derivative of each.
+
+`generator.py` says what a row of the table is; `linear.py`, `elementwise.py`, `reductions.py` and `scan.py` are the
+rows; `arithmetic.py` and `arrays.py` are what users write; `library.py` builds layers and losses; `reverse.py` is the
+functor to optics; `batch.py` adds a batch axis.
+"""
+
+from __future__ import annotations
+
+from catlearn.diagrams.theories.smooth import arithmetic, arrays, linear
+from catlearn.diagrams.trace import OPERATORS
+
+__all__: list[str] = []
+
+OPERATORS["Real"] = {
+    "add": arithmetic.add,
+    "sub": arithmetic.subtract,
+    "mul": arithmetic.multiply,
+    "div": arithmetic.divide,
+    "pow": arithmetic.power,
+    "neg": linear.neg,
+    "abs": arithmetic.absolute,
+    "matmul": arrays.matmul,
+    "getitem": arrays.getitem,
+    "transpose": arrays.transpose,
+}

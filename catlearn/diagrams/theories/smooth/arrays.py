@@ -1,0 +1,212 @@
+"""Functions on whole arrays: sums, shapes, products of matrices, parts of arrays. Names and meaning are numpy's.
+
+>>> from catlearn import Real, trace
+>>> trace(lambda x: x[:, ::2].T, Real("n", 5)).cod
+Real(3, "n")
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any
+
+from catlearn.diagrams.theories.smooth import elementwise, linear, reductions
+from catlearn.diagrams.theories.smooth.arithmetic import as_wire, show
+from catlearn.diagrams.theories.smooth.generator import Generator
+from catlearn.diagrams.trace import Wire
+from catlearn.errors import ShapeMismatch
+
+__all__ = [
+    "concatenate",
+    "einsum",
+    "flip",
+    "getitem",
+    "logsumexp",
+    "matmul",
+    "max",
+    "mean",
+    "pad",
+    "reshape",
+    "stack",
+    "sum",
+    "take",
+    "transpose",
+]
+
+Axes = int | Sequence[int] | None
+
+
+def _axes(x: Wire, axis: Axes) -> tuple[int, ...]:
+    rank = len(x.shape)
+    chosen = range(rank) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if not all(-rank <= i < rank for i in chosen):
+        raise ShapeMismatch(f"{x!r} has no axis {axis}")
+    return tuple(sorted({i % rank for i in chosen})) if rank else ()
+
+
+def _reduce(row: Generator, x: Wire, axis: Axes, keepdims: bool) -> Wire:
+    axes = _axes(x, axis)
+    small = row(x, data=axes) if axes else x
+    return linear.reshape(small, data=tuple(1 if i in axes else s for i, s in enumerate(x.shape))) if keepdims else small
+
+
+def sum(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
+    """The sum along axes; all of them by default."""
+    return _reduce(linear.sum_, x, axis, keepdims)
+
+
+def max(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
+    """The largest element along axes."""
+    return _reduce(reductions.max_, x, axis, keepdims)
+
+
+def logsumexp(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
+    """log(sum(exp(x))) along axes, without overflow."""
+    return _reduce(reductions.logsumexp_, x, axis, keepdims)
+
+
+def mean(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
+    """The mean along axes; a named axis is divided by when its size is known."""
+    total = sum(x, axis, keepdims)
+    sizes = [x.shape[i] for i in _axes(x, axis)]
+    count = prod(s for s in sizes if isinstance(s, int))
+    for name in (s for s in sizes if isinstance(s, str)):
+        total = linear.scale(total, data=(1.0, name))
+    if count == 0:
+        raise ShapeMismatch(f"mean of {show(x.shape)}: there are no elements")
+    return total if count == 1 else linear.scale(total, data=(1.0 / count,))
+
+
+def reshape(x: Wire, *shape: Any) -> Wire:
+    """The same elements in another shape; one size may be -1 when all others are numbers."""
+    target = tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int | str) else tuple(shape)
+    if -1 in target:
+        rest = prod(s for s in target if isinstance(s, int) and s != -1)
+        named = [s for s in target if isinstance(s, str)]
+        have = prod(s for s in x.shape if isinstance(s, int))
+        if target.count(-1) > 1 or rest == 0 or have % rest or named != [s for s in x.shape if isinstance(s, str)]:
+            raise ShapeMismatch(f"reshape: cannot tell the size -1 of {target} from {show(x.shape)}")
+        target = tuple(have // rest if s == -1 else s for s in target)
+    return x if target == x.shape else linear.reshape(x, data=target)
+
+
+def transpose(x: Wire, axes: Sequence[int] | None = None) -> Wire:
+    """Axes in another order; reversed by default."""
+    rank = len(x.shape)
+    order = tuple(range(rank))[::-1] if axes is None else tuple(i % rank if rank else i for i in axes)
+    return x if order == tuple(range(rank)) else linear.permute(x, data=order)
+
+
+def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
+    """Einstein's summation of one or two arrays, as `numpy.einsum`; no letter twice in one term.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda a, b: einsum("ij,kj->ik", a, b), Real(2, 3) @ Real(4, 3)).cod
+    Real(2, 4)
+    """
+    reads, arrow, out = spec.replace(" ", "").partition("->")
+    terms, wires = reads.split(","), [a] if b is None else [a, b]
+    fits = arrow and len(terms) == len(wires) and all(len(t) == len(w.shape) for t, w in zip(terms, wires, strict=False))
+    if not fits or any(len(set(t)) < len(t) for t in (*terms, out)) or not set(out) <= set(reads):
+        raise ShapeMismatch(f"einsum: {spec!r} does not fit arrays {' and '.join(show(w.shape) for w in wires)}")
+    for i, term in enumerate(terms):
+        # Letters of one term alone are summed first, so that the product itself is of the simple kind.
+        alone = [k for k, c in enumerate(term) if c not in out and not any(c in t for t in terms[:i] + terms[i + 1 :])]
+        wires[i] = sum(wires[i], alone) if alone else wires[i]
+        terms[i] = "".join(c for k, c in enumerate(term) if k not in alone)
+    if len(wires) == 2:
+        return elementwise.einsum(*wires, data=f"{terms[0]},{terms[1]}->{out}")
+    return transpose(wires[0], [terms[0].index(c) for c in out])
+
+
+def matmul(a: Any, b: Any) -> Wire:
+    """The matrix product, as numpy's `@`: vectors, matrices, and stacks of matrices with the same first axes."""
+    a, b = as_wire(a), as_wire(b)
+    m, n = len(a.shape), len(b.shape)
+    if not m or not n:
+        raise ShapeMismatch(f"matmul: {show(a.shape)} @ {show(b.shape)} needs arrays with axes; use * for numbers")
+    stack = "abcdefgh"[: (m if m > 2 else n) - 2 if m > 2 or n > 2 else 0]
+    left = (stack if m > 2 else "") + ("ik" if m > 1 else "k")
+    right = (stack if n > 2 else "") + ("kj" if n > 1 else "k")
+    out = stack + ("i" if m > 1 else "") + ("j" if n > 1 else "")
+    try:
+        return elementwise.einsum(a, b, data=f"{left},{right}->{out}")
+    except ShapeMismatch:
+        raise ShapeMismatch(f"matmul: {show(a.shape)} @ {show(b.shape)}: the inner sizes must be the same") from None
+
+
+def getitem(x: Wire, key: Any) -> Wire:
+    """Basic indexing: numbers, slices with positive steps, `...` and None."""
+    keys = list(key) if isinstance(key, tuple) else [key]
+    if any(k is Ellipsis for k in keys):
+        at = keys.index(Ellipsis)
+        keys[at : at + 1] = [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys) + 1)
+    keys += [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys))
+    axes = [k for k in keys if k is not None]
+    if len(axes) != len(x.shape) or not all(isinstance(k, int | slice) for k in axes):
+        raise ShapeMismatch(f"{x!r} cannot be indexed with {key!r}; use numbers, slices, ... or None, or take()")
+    parts = tuple(_part(x, k, size) for k, size in zip(axes, x.shape, strict=True))
+    small = linear.slice_(x, data=parts) if any(part != linear.ALL for part in parts) else x
+    sizes = iter(small.shape)
+    shape = [1 if k is None else next(sizes) if isinstance(k, slice) else _dropped(sizes) for k in keys]
+    return reshape(small, tuple(size for size in shape if size is not None))
+
+
+def _dropped(sizes: Iterator[Any]) -> None:
+    next(sizes)
+
+
+def _part(x: Wire, key: int | slice, size: int | str) -> Any:
+    if isinstance(key, slice) and key == slice(None):
+        return linear.ALL
+    if isinstance(size, str):
+        raise ShapeMismatch(f"{x!r}: the named axis {size} can only be kept whole")
+    if isinstance(key, int):
+        if not -size <= key < size:
+            raise ShapeMismatch(f"{x!r}: index {key} is out of range for an axis of size {size}")
+        return (key % size, key % size + 1, 1)
+    start, stop, step = key.indices(size)
+    if step < 1:
+        raise ShapeMismatch(f"{x!r}: slices go forward; use flip for the other way")
+    return (start, builtins.max(start, stop), step)
+
+
+def flip(x: Wire, axis: int) -> Wire:
+    """The elements in reverse order along an axis."""
+    size = x.shape[_axes(x, axis)[0]]
+    if isinstance(size, str):
+        raise ShapeMismatch(f"flip: the named axis {size} can only be kept as it is")
+    return take(x, range(size)[::-1], axis)
+
+
+def take(x: Wire, indices: Sequence[int], axis: int = 0) -> Wire:
+    """The elements at fixed places along an axis."""
+    return linear.take(x, data=(_axes(x, axis)[0], tuple(int(i) for i in indices)))
+
+
+def pad(x: Wire, widths: Sequence[tuple[int, int]]) -> Wire:
+    """Zeros before and after, for each axis a pair, as `numpy.pad`."""
+    if len(widths) != len(x.shape):
+        raise ShapeMismatch(f"pad: {len(widths)} pairs for {len(x.shape)} axes")
+    parts, shape = [], []
+    for (before, after), size in zip(widths, x.shape, strict=True):
+        whole = before == after == 0
+        if isinstance(size, str) and not whole:
+            raise ShapeMismatch(f"pad: the named axis {size} can only be kept whole")
+        parts.append(linear.ALL if whole else (before, before + int(size), 1))
+        shape.append(size if whole else before + int(size) + after)
+    return x if tuple(shape) == x.shape else linear.pad(x, data=(tuple(parts), tuple(shape)))
+
+
+def concatenate(wires: Sequence[Wire], axis: int = 0) -> Wire:
+    """Arrays one after another along an axis."""
+    return linear.concatenate(*wires, data=_axes(wires[0], axis)[0])
+
+
+def stack(wires: Sequence[Wire], axis: int = 0) -> Wire:
+    """Arrays of one shape along a new axis."""
+    rank = len(wires[0].shape) + 1
+    at = axis % rank
+    return concatenate([reshape(w, (*w.shape[:at], 1, *w.shape[at:])) for w in wires], at)

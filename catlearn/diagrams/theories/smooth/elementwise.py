@@ -1,0 +1,123 @@
+"""Generators that act on every element by itself, and products.
+
+Each row ends with its reverse derivative: inputs, output, cotangent -> cotangents of the inputs. Where a map has a
+kink (`relu`, `abs`, `maximum`) the derivative is that of one of its sides, as learning libraries have it.
+
+>>> from catlearn import Real, diagram, reverse
+>>> @diagram
+... def f(x: Real(3)):
+...     return exp(x)
+>>> [box.name for box in reverse(f).wiring.boxes]   # the output of exp is used again, nothing is computed twice
+['exp', 'mul']
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catlearn.diagrams.theories.smooth.generator import Shape, generator, same
+from catlearn.diagrams.theories.smooth.linear import neg, reshape, scale
+from catlearn.diagrams.trace import Wire
+from catlearn.diagrams.types import Size
+from catlearn.errors import ShapeMismatch
+
+__all__ = [
+    "absolute",
+    "at_least",
+    "cos",
+    "div",
+    "einsum",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "maximum",
+    "mul",
+    "power",
+    "relu",
+    "select",
+    "shift_by",
+    "sigmoid",
+    "sign",
+    "sin",
+    "softplus",
+    "sqrt",
+    "step",
+    "stop",
+    "tanh",
+]
+
+
+def plus(x: Wire, c: float) -> Wire:
+    """x + c."""
+    return shift_by(x, data=(c,))
+
+
+def times(x: Wire, c: float) -> Wire:
+    """c x."""
+    return scale(x, data=(c,))
+
+
+exp = generator("exp", same, lambda _, x, y, d: mul(d, y))
+log = generator("log", same, lambda _, x, y, d: div(d, x))
+log1p = generator("log1p", same, lambda _, x, y, d: div(d, plus(x, 1.0)))
+expm1 = generator("expm1", same, lambda _, x, y, d: mul(d, plus(y, 1.0)))
+sqrt = generator("sqrt", same, lambda _, x, y, d: div(times(d, 0.5), y))
+sin = generator("sin", same, lambda _, x, y, d: mul(d, cos(x)))
+cos = generator("cos", same, lambda _, x, y, d: neg(mul(d, sin(x))))
+tanh = generator("tanh", same, lambda _, x, y, d: mul(d, plus(neg(mul(y, y)), 1.0)))
+sigmoid = generator("sigmoid", same, lambda _, x, y, d: mul(d, mul(y, plus(neg(y), 1.0))))
+softplus = generator("softplus", same, lambda _, x, y, d: mul(d, sigmoid(x)))
+relu = generator("relu", same, lambda _, x, y, d: mul(d, step(x)))
+absolute = generator("abs", same, lambda _, x, y, d: mul(d, sign(x)))
+sign = generator("sign", same, lambda _, x, y, d: None)
+step = generator("step", same, lambda _, x, y, d: None)  # 1 where x > 0, else 0
+stop = generator("stop", same, lambda _, x, y, d: None)  # the identity, with no derivative
+
+# data = (c,): x + c.
+shift_by = generator("shift", same, lambda _, x, y, d: d)
+# data = (c,): x to the power c.
+power = generator("power", same, lambda data, x, y, d: mul(d, times(power(x, data=(data[0] - 1,)), data[0])))
+
+mul = generator("mul", same, lambda _, a, b, y, d: (mul(d, b), mul(d, a)))
+div = generator("div", same, lambda _, a, b, y, d: (q := div(d, b), neg(mul(q, y))))
+maximum = generator("maximum", same, lambda _, a, b, y, d: (e := mul(d, at_least(a, b)), d - e))
+at_least = generator("at_least", same, lambda _, a, b, y, d: (None, None))  # 1 where a >= b, else 0
+# select(m, a, b) is a where m is not 0, else b.
+select = generator("select", same, lambda _, m, a, b, y, d: (None, select(m, d, zeros(d)), select(m, zeros(d), d)))
+
+
+def zeros(like: Wire) -> Wire:
+    """Zeros in the shape of a wire."""
+    return scale(like, data=(0.0,))
+
+
+def _einsum_shape(spec: str, *shapes: Shape) -> Shape:
+    reads, out = spec.split("->")
+    sizes: dict[str, Size] = {}
+    terms = reads.split(",")
+    if len(terms) != len(shapes) or any(len(t) != len(s) for t, s in zip(terms, shapes, strict=False)):
+        raise ShapeMismatch(f"{spec} does not name the axes of its inputs")
+    for letter, size in ((a, s) for t, shape in zip(terms, shapes, strict=True) for a, s in zip(t, shape, strict=True)):
+        if sizes.setdefault(letter, size) != size:
+            raise ShapeMismatch(f"{spec}: axis {letter} has sizes {sizes[letter]} and {size}")
+    counts = {a: reads.count(a) + out.count(a) for a in sizes}
+    if set(out) - set(sizes) or any(n < 2 for n in counts.values()) or any(len(set(t)) < len(t) for t in (*terms, out)):
+        raise ShapeMismatch(f"{spec}: every axis stands in two of the three terms or in all, and once in each")
+    return tuple(sizes[a] for a in out)
+
+
+def _einsum_reverse(spec: str, a: Wire, b: Wire, y: Wire, d: Wire) -> tuple[Wire, Wire]:
+    (s, t), out = spec.split("->")[0].split(","), spec.split("->")[1]
+    return einsum(d, b, data=f"{out},{t}->{s}"), einsum(a, d, data=f"{s},{out}->{t}")
+
+
+def _einsum_batch(spec: str, n: Size, batched: Any, wires: Any) -> Wire:
+    (s, t), out = spec.split("->")[0].split(","), spec.split("->")[1]
+    new = next(c for c in "nbtuvwxyzNBTUVWXYZ" if c not in spec)
+    left, right = (new + term if has else term for term, has in zip((s, t), batched, strict=True))
+    return einsum(*wires, data=f"{left},{right}->{new}{out}")
+
+
+# data = "ij,jk->ik": the product of two arrays, summed over the axes that the output does not have.
+einsum = generator("einsum", _einsum_shape, _einsum_reverse, _einsum_batch)

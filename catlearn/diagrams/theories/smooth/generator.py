@@ -1,0 +1,127 @@
+"""What a generator of smooth maps is: a name, a shape rule, its reverse derivative, and what it does to a batch.
+
+The reverse derivative is written with the same generators, so it has one too, and so has that one.
+
+>>> from catlearn import Real, diagram, generator, reverse
+>>> from catlearn.diagrams.theories.smooth.generator import same
+>>> cube = generator("cube_example", same, lambda data, x, y, d: 3.0 * x * x * d)
+>>> @diagram
+... def f(x: Real(4)):
+...     return cube(x)
+>>> reverse(f).cod
+Real(4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from catlearn.diagrams.diagram import Box
+from catlearn.diagrams.optic import Optic
+from catlearn.diagrams.trace import Wire, place
+from catlearn.diagrams.types import Ob, Size, Ty
+from catlearn.errors import ShapeMismatch, UnknownBox, WireError
+
+__all__ = ["GENERATORS", "Batch", "Generator", "Shape", "generator", "lifted", "look_up", "same", "spread"]
+
+Shape = tuple[Size, ...]
+Batch = Callable[[Any, Size, Sequence[bool], Sequence[Wire]], Any]
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One row of the table. Calling it places its box on wires.
+
+    Args:
+        name: the name of its boxes.
+        shape: `shape(data, *shapes)` gives the shape of the output, or raises `ShapeMismatch`.
+        reverse: `reverse(data, *inputs, output, cotangent)` on wires gives the cotangents of the inputs: a wire, or a
+            tuple with None where a cotangent is zero.
+        batch: `batch(data, n, batched, wires)` places the box where some wires have a new first axis of size n.
+        optic: for generators that keep a residual of their own, a function from the box to its optic, in place of
+            `reverse`.
+    """
+
+    name: str
+    shape: Callable[..., Shape]
+    reverse: Callable[..., Any] | None
+    batch: Batch
+    optic: Callable[[Box], Optic] | None = None
+
+    def __call__(self, *wires: Wire, data: Any = ()) -> Wire:
+        for wire in wires:
+            if not isinstance(wire, Wire) or wire.ob.kind != "Real":
+                raise WireError(f"{self.name}: reads wires of real arrays, not {wire!r}")
+        placed: Wire = place(_box(self.name, tuple(w.ob.sizes for w in wires), data), wires)
+        return placed
+
+
+GENERATORS: dict[str, Generator] = {}
+"""Every generator by name; `generator` adds a row."""
+
+
+def generator(
+    name: str,
+    shape: Callable[..., Shape],
+    reverse: Callable[..., Any] | None,
+    batch: Batch | None = None,
+    optic: Callable[[Box], Optic] | None = None,
+) -> Generator:
+    """Add a row to the table of generators and give it; see `Generator` for the arguments.
+
+    Without a batch rule the generator acts on each sample alike and its data does not change, as elementwise maps do.
+    """
+    GENERATORS[name] = Generator(name, shape, reverse, batch or lifted(name), optic)
+    return GENERATORS[name]
+
+
+def look_up(box: Box) -> Generator:
+    """The row of a box. Raises `UnknownBox`, which names the box."""
+    row = GENERATORS.get(box.name)
+    if row is None:
+        raise UnknownBox(f"the smooth theory has no generator {box.name!r}; add it with catlearn.generator")
+    return row
+
+
+@lru_cache(maxsize=65536, typed=True)
+def _box(name: str, shapes: tuple[Shape, ...], data: Any) -> Box:
+    # Equal boxes are one object: functors and optics then look at each only once.
+    try:
+        shape = GENERATORS[name].shape(data, *shapes)
+    except ShapeMismatch as error:
+        raise ShapeMismatch(f"{name} of {' and '.join(map(_show, shapes)) or 'nothing'}: {error}") from None
+    return Box(name, Ty.of(Ob("Real", s) for s in shapes), Ty.of((Ob("Real", shape),)), data)
+
+
+def _show(shape: Shape) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def same(data: Any, *shapes: Shape) -> Shape:
+    """The shape rule of elementwise maps: all inputs have one shape, which is the output's."""
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            raise ShapeMismatch("the shapes must be the same; broadcast one of them")
+    return shapes[0]
+
+
+def lifted(name: str, change: Callable[[Any, Size], Any] = lambda data, n: data) -> Batch:
+    """The batch rule of generators that act on each sample alike: the same box with changed data.
+
+    A wire that does not have the new axis is spread along it.
+    """
+
+    def batch(data: Any, n: Size, batched: Sequence[bool], wires: Sequence[Wire]) -> Wire:
+        along = [w if has else spread(w, n) for w, has in zip(wires, batched, strict=True)]
+        return GENERATORS[name](*along, data=change(data, n))
+
+    return batch
+
+
+def spread(wire: Wire, n: Size) -> Wire:
+    """The same array all along a new first axis of size n."""
+    shape = (n, *wire.shape)
+    return GENERATORS["broadcast"](wire, data=(shape, tuple(range(1, len(shape)))))

@@ -1,0 +1,78 @@
+"""Every error a user can meet: typed, one line, naming the thing and what to do next.
+
+>>> from catlearn import Box, Ty
+>>> Box("f", Ty("X"), Ty("Y")) >> Box("g", Ty("Z"), Ty("X"))
+Traceback (most recent call last):
+...
+catlearn.errors.TypeMismatch: f >> g: wire 0 of f's output is Ty("Y") but g reads Ty("Z")
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CatlearnError",
+    "ControlFlow",
+    "DerivativeMismatch",
+    "Diverged",
+    "DrawingError",
+    "FileProblem",
+    "InputMismatch",
+    "MissingExtra",
+    "NotSupported",
+    "ShapeMismatch",
+    "TypeMismatch",
+    "UnknownBox",
+    "WireError",
+]
+
+
+class CatlearnError(Exception):
+    """The base of all errors that catlearn raises on purpose."""
+
+
+class TypeMismatch(CatlearnError, TypeError):
+    """Two ends that were joined have different types or different numbers of wires."""
+
+
+class ShapeMismatch(CatlearnError, ValueError):
+    """A generator was asked for sizes that it cannot have."""
+
+
+class WireError(CatlearnError, TypeError):
+    """A wire was used outside the diagram it belongs to, or where no wire can be used."""
+
+
+class ControlFlow(CatlearnError, TypeError):
+    """A wire was used as a Python value: in `if`, `for`, `bool()`, `float()` or `len()`."""
+
+
+class UnknownBox(CatlearnError, LookupError):
+    """A theory or an interpreter has no row for a box."""
+
+
+class InputMismatch(CatlearnError, ValueError):
+    """An array given at run time has the wrong shape, dtype, name or number."""
+
+
+class FileProblem(CatlearnError, OSError):
+    """A file could not be read or written, or does not hold what it should."""
+
+
+class NotSupported(CatlearnError, NotImplementedError):
+    """A request that is well formed but that catlearn does not carry out."""
+
+
+class MissingExtra(CatlearnError, ImportError):
+    """An optional package is needed; the message names the extra that brings it."""
+
+
+class DrawingError(CatlearnError, RuntimeError):
+    """A picture could not be made; the DOT text still can be."""
+
+
+class Diverged(CatlearnError, ArithmeticError):
+    """Training met a loss that is not finite; the last good state is kept."""
+
+
+class DerivativeMismatch(CatlearnError, AssertionError):
+    """A derivative differs from finite differences, or a law does not hold."""
