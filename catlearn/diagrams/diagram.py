@@ -139,6 +139,7 @@ class Wires(Diagram):
     select: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        _check_select(self.dom, self.select)
         if self.cod.obs != tuple(map(self.dom.obs.__getitem__, self.select)):
             raise TypeMismatch(f"wires: taking {self.select} of {self.dom} does not give {self.cod}")
 
@@ -199,10 +200,7 @@ def permutation(dom: Ty, select: Sequence[int]) -> Diagram:
     Raises:
         TypeMismatch: when it asks for a wire that is not there.
     """
-    if not isinstance(dom, Ty):
-        raise TypeMismatch(f"wires: expected a type such as Real(3), not {dom!r}")
-    if not all(isinstance(i, int) and 0 <= i < len(dom) for i in select):
-        raise TypeMismatch(f"permutation: {list(select)} names wires that {dom} does not have")
+    _check_select(dom, select)
     return Wires(dom, Ty.of(dom.obs[i] for i in select), tuple(select))
 
 
@@ -240,6 +238,13 @@ def discard(ty: Ty) -> Diagram:
     return permutation(ty, [])
 
 
+def _check_select(dom: Ty, select: Sequence[int]) -> None:
+    if not isinstance(dom, Ty):
+        raise TypeMismatch(f"wires: expected a type such as Real(3), not {dom!r}")
+    if not all(isinstance(i, int) and 0 <= i < len(dom) for i in select):
+        raise TypeMismatch(f"wires: {list(select)} names wires that {dom} does not have")
+
+
 def _check_hashable(name: str, data: Any) -> None:
     try:
         hash(data)
@@ -252,7 +257,7 @@ def _explain(f: Diagram, g: Diagram) -> str:
         if a != b:
             (left, out), (right, _) = _end(f, "cod", i), _end(g, "dom", i)
             return f"{left} >> {right}: wire {out} of {left}'s output is {a} but {right} reads {b}"
-    left, right = _end(f, "cod", 0)[0], _end(g, "dom", 0)[0]
+    left, right = _name(f, "cod"), _name(g, "dom")
     return f"{left} >> {right}: {left} gives {len(f.cod)} wires ({f.cod}) but {right} reads {len(g.dom)} ({g.dom})"
 
 
@@ -267,4 +272,14 @@ def _end(d: Diagram, side: str, wire: int) -> tuple[str, int]:
             if wire < width:
                 break
             wire -= width
-    return str(getattr(d, "name", "") or type(d).__name__.lower()), wire
+    return _name(d, side), wire
+
+
+def _name(d: Diagram, side: str) -> str:
+    """What an error calls the end of a term."""
+    one = True
+    while isinstance(d, Then | Beside):
+        one = one and isinstance(d, Then)
+        d = d.parts()[0] if isinstance(d, Beside) else d.second if side == "cod" else d.first
+    name = getattr(d, "name", "") or type(d).__name__.lower()
+    return str(name) if one else f"({name} @ ...)"

@@ -141,6 +141,9 @@ class Wire:
     def __iter__(self) -> NoReturn:
         self._refuse("for or unpacking", "index it, as in x[0], or use scan")
 
+    def __contains__(self, _: object) -> NoReturn:
+        self._refuse("`in`", "compare with cl.equals")
+
     def __len__(self) -> NoReturn:
         self._refuse("len()", "use x.shape")
 

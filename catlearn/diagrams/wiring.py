@@ -145,6 +145,8 @@ def graph(
     """
     build = Builder(dom)
     for k, (box, reads) in enumerate(steps):
+        if not isinstance(box, Box):
+            raise TypeMismatch(f"box {k} is no box but {box!r}; fold it, as in Box(name, d.dom, d.cod, (), d)")
         for wire in reads:
             _check_wire(f"box {k} ({box.name})", wire, len(build.obs))
         found = Ty.of(build.obs[wire] for wire in reads)
@@ -157,7 +159,7 @@ def graph(
 
 
 def _check_wire(where: str, wire: object, count: int) -> None:
-    if not isinstance(wire, int) or isinstance(wire, bool) or not 0 <= wire < count:
+    if not isinstance(wire, int | np.integer) or isinstance(wire, bool) or not 0 <= wire < count:
         raise WireError(f"{where} reads wire {wire!r}, but only wires 0 to {count - 1} are made before it")
 
 
@@ -207,7 +209,8 @@ def _flatten(d: Diagram) -> Wiring:
 
 def unfolded(d: Diagram) -> Wiring:
     """The wiring with every folded box replaced by what it stands for. Kept on the diagram."""
-    todo = [d]
+    # The innermost first, by a stack: folded boxes may be nested deeper than Python recurses.
+    todo = [] if "_unfolded" in d.__dict__ else [d]
     while todo:
         term = todo[-1]
         wiring = flatten(term)

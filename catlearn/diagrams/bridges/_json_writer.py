@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -144,14 +144,14 @@ def _encode_rare(value: Any, writer: Writer) -> dict[str, Any]:
     raise NotSupported(f"its data holds a {kind}; use tuples, numbers, strings, types, objects and diagrams")
 
 
-def check_object(kind: object, sizes: Iterable[object]) -> None:
+def check_object(kind: object, sizes: Sequence[object]) -> None:
     for part in sizes:
         if isinstance(part, bool) or not isinstance(part, int | str):
             raise NotSupported(f"object {kind!r}: a size is an integer or a name, not {part!r}")
     if not isinstance(kind, str):
         raise NotSupported(f"object {kind!r}: its kind must be a string")
     known: Any = {"Real": Real, "Bits": Bits, "Finite": Finite}.get(kind)
-    if known is not None:
+    if known is not None and sizes:
         try:
             known(*sizes)
         except TypeError:

@@ -1,16 +1,16 @@
 """What is written on boxes and wires.
 
 >>> from catlearn import Box, Real
->>> X = Real()
->>> [caption(Box(*spec)) for spec in (("add", X @ X, X), ("scale", X, X, 0.5), ("f", X, X), ("slice", X, X, (0, 2)))]
-['+', '0.5·', 'f', 'slice 0,2']
->>> wire_label((Real(10, 64) @ Real()).obs[0])
+>>> X = Real(4)
+>>> [caption(box) for box in (Box("add", X @ X, X), Box("scale", X, X, (0.5,)), Box("tanh", X, X))]
+['+', '0.5·', 'tanh']
+>>> wire_label(Real(10, 64).obs[0])
 '10×64'
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Number
 from types import MappingProxyType
 from typing import Any
@@ -18,43 +18,10 @@ from typing import Any
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.types import Ob
 
-__all__ = ["SYMBOLS", "caption", "short_data", "wire_label"]
-
-SYMBOLS: Mapping[str, str] = MappingProxyType(
-    {
-        "add": "+",
-        "sub": "−",
-        "mul": "×",
-        "div": "÷",
-        "neg": "−1·",
-        "scale": "{}·",
-        "constant": "{}",
-        "const": "{}",
-        "zero": "0",
-        "zeros": "0",
-        "one": "1",
-        "ones": "1",
-        "pow": "^{}",
-        "power": "^{}",
-        "square": "( )²",
-        "sqrt": "√",
-        "reciprocal": "1/( )",
-        "matmul": "@",
-        "dot": "⟨ , ⟩",
-        "sum": "Σ {}",
-        "prod": "Π {}",
-        "transpose": "ᵀ",
-        "sigmoid": "σ",
-        "xor": "⊕",
-        "and": "∧",
-        "or": "∨",
-        "not": "¬",
-        "invert": "¬",
-    }
-)
-"""How well-known generators are written; `{}` stands for the data of the box."""
+__all__ = ["SYMBOLS", "caption", "short_data", "shortened", "wire_label"]
 
 _LONGEST = 32
+_SHORT = 16
 
 
 def caption(box: Box) -> str:
@@ -64,38 +31,42 @@ def caption(box: Box) -> str:
     >>> caption(Box("threshold", Ty("X"), Ty("X"), 3)), caption(Box("table", Ty("X"), Ty("X"), tuple(range(99))))
     ('threshold 3', 'table')
     """
+    pattern = SYMBOLS.get(box.name, f"{box.name.replace('{}', '')} {{}}")
+    if callable(pattern):
+        return shortened(pattern(box.data) or box.name)
     data = short_data(box.data)
-    pattern = SYMBOLS.get(box.name)
-    if pattern is None or (data is None and pattern == "{}"):
-        text = box.name if data is None else f"{box.name} {data}"
-    else:
-        text = pattern.replace("{}", data or "c" if pattern == "{}·" else data or "")
-    return shortened(text.strip())
+    if data is None and pattern.startswith("{}"):
+        return shortened(box.name)
+    return shortened(pattern.replace("{}", data or "").strip())
 
 
 def short_data(data: Any) -> str | None:
     """The data of a box, if it is a number, a short word or a few of them; else None.
 
     >>> short_data(2.0), short_data(("ij,j->i", 1)), short_data({"a": 1}), short_data(())
-    ('2', 'ij,j->i,1', None, None)
+    ('2', 'ij,j→i, 1', None, None)
     """
-    if isinstance(data, bool) or data is None:
-        return None if data is None else str(data).lower()
-    if isinstance(data, int):
-        return str(data) if abs(data) < 10**9 else f"{float(data):.4g}" if abs(data) < 10**300 else None
-    if isinstance(data, Number):
-        return f"{data:.4g}"
-    if isinstance(data, str):
-        return data if 0 < len(data) <= _LONGEST // 2 and data.isprintable() else None
+    if isinstance(data, bool):
+        return str(data).lower()
+    if isinstance(data, int) and abs(data) < 10**9:
+        return str(data).replace("-", "−")
+    if isinstance(data, Number) and not isinstance(data, int):
+        return _number(data)
+    if isinstance(data, str) and 0 < len(data) <= _SHORT and data.isprintable():
+        return data.replace("->", "→")
     if isinstance(data, tuple) and 0 < len(data) <= 4:
         parts = [short_data(part) for part in data]
-        return None if None in parts else _joined([part for part in parts if part])
+        text = ", ".join(part or "" for part in parts)
+        return None if None in parts or len(text) > _SHORT else text
     return None
 
 
-def _joined(parts: list[str]) -> str | None:
-    text = ",".join(parts)
-    return text if len(text) <= _LONGEST // 2 else None
+def _number(data: Any) -> str | None:
+    try:
+        return f"{data:.4g}".replace("-", "−")
+    except (TypeError, ValueError):  # a fraction, or a number of somebody's own
+        text = str(data)
+        return text if len(text) <= _SHORT else None
 
 
 def shortened(text: str) -> str:
@@ -104,7 +75,7 @@ def shortened(text: str) -> str:
     >>> len(shortened("x" * 1000))
     32
     """
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def wire_label(ob: Ob) -> str:
@@ -116,10 +87,78 @@ def wire_label(ob: Ob) -> str:
     """
     sizes = [str(size) for size in ob.sizes]
     if ob.kind == "Real":
-        return "×".join(sizes) or "ℝ"
+        return shortened("×".join(sizes) or "ℝ")
     if ob.kind == "Bits":
-        return f"{sizes[0]} bits" if sizes != ["1"] else "bit"
+        return f"{' '.join(sizes)} bits" if sizes != ["1"] else "1 bit"
     if ob.kind == "Finite":
         text = "|".join(sizes)
-        return text if len(text) <= _LONGEST // 2 else f"{len(sizes)} outcomes"
+        return text if len(text) <= _SHORT else f"{len(sizes)} outcomes"
     return shortened(f"{ob.kind}({', '.join(sizes)})" if sizes else ob.kind)
+
+
+def _constant(data: Any) -> str | None:
+    """The number of a constant, or of each element; for several numbers, a sign that there are some."""
+    value = data[0] if isinstance(data, tuple) and data else data
+    return "[…]" if isinstance(value, tuple) and value else short_data(value)
+
+
+def _scale(data: Any) -> str | None:
+    """c, or c / n."""
+    parts = [short_data(part) for part in (data if isinstance(data, tuple) else (data,))]
+    return f"{'/'.join(part for part in parts if part)}·" if parts and None not in parts else None
+
+
+def _slice(data: Any) -> str | None:
+    """Slices as numpy writes them."""
+    try:
+        return f"[{', '.join(_part(*part) for part in data)}]"
+    except TypeError:
+        return None
+
+
+def _part(start: Any, stop: Any, step: Any) -> str:
+    ends = ":".join("" if end is None else str(end) for end in (start, stop))
+    return ends if step in (None, 1) else f"{ends}:{step}"
+
+
+def _permute(data: Any) -> str | None:
+    return "ᵀ" if data == (1, 0) else None
+
+
+def _name_only(data: Any) -> None:
+    """No data: what it says stands in the types of the wires, or is too long."""
+
+
+SYMBOLS: Mapping[str, str | Callable[[Any], str | None]] = MappingProxyType(
+    {
+        "add": "+",
+        "sub": "−",
+        "neg": "−",
+        "mul": "×",
+        "div": "÷",
+        "scale": _scale,
+        "shift": "+ {}",
+        "power": "^ {}",
+        "sqrt": "√",
+        "abs": "| · |",
+        "sigmoid": "σ",
+        "maximum": "max",
+        "at_least": "≥",
+        "equals": "=",
+        "einsum": "{}",
+        "sum": "Σ {}",
+        "constant": _constant,
+        "slice": _slice,
+        "permute": _permute,
+        "broadcast": _name_only,
+        "reshape": _name_only,
+        "take": _name_only,
+        "put": _name_only,
+        "pad": _name_only,
+        "xor": "⊕",
+        "and": "∧",
+        "or": "∨",
+        "not": "¬",
+    }
+)
+"""How well-known generators are written: a pattern in which `{}` stands for the data, or a function of the data."""

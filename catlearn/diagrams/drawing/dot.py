@@ -1,6 +1,6 @@
 """How a scene is written in DOT, the language of Graphviz.
 
-Boxes are tables: a column of invisible port cells, a rounded cell, a column of port cells; so wires meet a box in order.
+Boxes are tables: a column of invisible port cells, a rounded cell, a column of port cells; wires meet a box in order.
 
 >>> from catlearn import Box, Ty
 >>> from catlearn.diagrams.drawing.scene import scene
@@ -11,6 +11,7 @@ Boxes are tables: a column of invisible port cells, a rounded cell, a column of 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
 
@@ -32,33 +33,39 @@ def _lines(scene: Scene, theme: Theme) -> Iterator[str]:
     yield 'rankdir=LR splines=spline nodesep=0.22 ranksep=0.4 pad=0.1 bgcolor="transparent" outputorder=edgesfirst'
     yield f'fontname="{_FONT}" fontsize=13 fontcolor="{theme.ink}"'
     yield f'node [fontname="{_FONT}" fontsize=12 shape=plain]'
-    yield f'edge [fontname="{_FONT}" fontsize=9 fontcolor="{theme.soft}" arrowhead=none penwidth=1.3 ' + (
-        f'color="{theme.wire[""]}"]'
-    )
+    yield f'edge [fontname="{_FONT}" fontsize=9 fontcolor="{theme.soft}" color="{theme.wire[""]}"]'
+    yield "edge [arrowhead=none penwidth=1.3]"
     if scene.title:
-        yield f"labelloc=t label=<{_safe(scene.title)}<BR/>>"
+        yield f"labelloc=t label=<{_safe(scene.title)}>"
     yield from _ends(scene.sources, "source", "RIGHT", theme)
-    yield from _inside(scene, -1, theme)
+    yield from _inside(_by_group(scene, theme), scene, -1, theme)
     yield from _ends(scene.sinks, "sink", "LEFT", theme)
     for edge in scene.edges:
         yield _edge(edge, theme)
 
 
-def _inside(scene: Scene, group: int, theme: Theme) -> Iterator[str]:
-    """What stands in a group: its boxes and dots, and the groups in it."""
+def _by_group(scene: Scene, theme: Theme) -> dict[int, list[str | int]]:
+    """What stands in each group: lines, and the numbers of the groups in it."""
+    found: dict[int, list[str | int]] = defaultdict(list)
     for cell in scene.cells:
-        if cell.group == group:
-            yield f'{cell.key} [tooltip="{_safe(cell.hint)}" label=<{_cell(cell, theme)}>]'
+        found[cell.group].append(f'{cell.key} [tooltip="{_safe(cell.hint)}" label=<{_cell(cell, theme)}>]')
     for spot in scene.dots:
-        if spot.group == group:
-            yield _dot(spot, theme)
+        found[spot.group].append(_dot(spot, theme))
     for k, inner in enumerate(scene.groups):
-        if inner.parent == group:
-            yield f"subgraph cluster_{k} {{"
-            yield f'  label=<{_safe(inner.name)}> labeljust=l fontsize=10 fontcolor="{theme.soft}" margin=10'
-            yield f'  style="rounded,filled,dashed" color="{theme.soft}" fillcolor="{theme.shade}"'
-            yield from (f"  {line}" for line in _inside(scene, k, theme))
-            yield "}"
+        found[inner.parent].append(k)
+    return found
+
+
+def _inside(content: dict[int, list[str | int]], scene: Scene, group: int, theme: Theme) -> Iterator[str]:
+    for item in content.get(group, []):
+        if isinstance(item, str):
+            yield item
+            continue
+        yield f"subgraph cluster_{item} {{"
+        yield f'  label=<{_safe(scene.groups[item].name) or " "}> labeljust=l fontsize=10 fontcolor="{theme.soft}"'
+        yield f'  margin=10 style="rounded,filled,dashed" color="{theme.soft}" fillcolor="{theme.shade}"'
+        yield from (f"  {line}" for line in _inside(content, scene, item, theme))
+        yield "}"
 
 
 def _cell(cell: Cell, theme: Theme) -> str:
@@ -77,14 +84,14 @@ def _ports(side: str, n: int) -> str:
 
 def _dot(spot: Dot, theme: Theme) -> str:
     width = 0.06 if spot.end else 0.08
-    return f'{spot.key} [shape=point width={width} color="{theme.wire[spot.role]}" tooltip=" "]'
+    return f'{spot.key} [shape=point width={width} color="{theme.wire[spot.role]}"]'
 
 
 def _ends(ends: tuple[End, ...], rank: str, align: str, theme: Theme) -> Iterator[str]:
     # About the width of the longest text, so that all wires start, or stop, in one line.
     width = max((round(7.5 * len(end.name) + 6 * len(end.note)) for end in ends), default=0) + 6
     for end in ends:
-        yield f'{end.key} [tooltip=" " label=<{_end(end, width, align, theme)}>]'
+        yield f"{end.key} [label=<{_end(end, width, align, theme)}>]"
     if ends:
         yield f"{{rank={rank} {' '.join(end.key for end in ends)}}}"
     if len(ends) > 1:
@@ -120,4 +127,4 @@ def _edge(edge: Edge, theme: Theme) -> str:
 def _safe(text: str) -> str:
     """The text for an HTML label or a tooltip: one line, quoted, without the signs that XML does not allow."""
     shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
-    return escape(shown, quote=True).replace("\\", "&#92;")
+    return escape(shown, quote=True).replace("\\", "&#92;&#92;")

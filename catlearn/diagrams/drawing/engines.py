@@ -24,34 +24,34 @@ _DPI = 192
 _ONE_AT_A_TIME = Lock()  # Graphviz keeps global state and is not safe to call from two threads.
 
 
-def render(source: str, format: str, engine: str | None = None) -> bytes:
+def render(source: str, kind: str, engine: str | None = None) -> bytes:
     """The picture of a DOT text. SVG holds nothing of the machine or of the version that made it.
 
     Args:
         source: DOT text.
-        format: one of `FORMATS`.
+        kind: one of `FORMATS`.
         engine: "dot", "pygraphviz", or None for the first that is there.
 
     Raises:
         DrawingError: when no engine is there or the engine fails, and for an unknown format.
     """
-    check_format(format)
-    if format == "dot":
+    check_format(kind)
+    if kind == "dot":
         return source.encode()
-    if format == "png":
+    if kind == "png":
         source = source.replace("{", f"{{ dpi={_DPI}", 1)
     name = find_engine(engine)
     try:
-        made = ENGINES[name](source, format)
+        made = ENGINES[name](source, kind)
     except Exception as error:
-        raise DrawingError(f"{name} could not draw this: {_first_line(error)}; the DOT text still can be had") from error
-    return _plain(made) if format == "svg" else made
+        raise DrawingError(f"{name} could not draw this: {_first_line(error)}; the DOT text is still there") from error
+    return _plain(made) if kind == "svg" else made
 
 
-def check_format(format: str) -> None:
+def check_format(kind: str) -> None:
     """Refuse a format that cannot be written."""
-    if format not in FORMATS:
-        raise DrawingError(f"cannot draw as {format!r}; what works is {', '.join(FORMATS)}")
+    if kind not in FORMATS:
+        raise DrawingError(f"cannot draw as {kind!r}; what works is {', '.join(FORMATS)}")
 
 
 def find_engine(engine: str | None = None) -> str:
@@ -66,22 +66,22 @@ def find_engine(engine: str | None = None) -> str:
         if _PRESENT[name]():
             return name
     missing = "no Graphviz was found" if engine is None else f"{engine} was not found"
-    raise DrawingError(f"{missing}: `pip install pygraphviz`, or install Graphviz; the DOT text can be had without")
+    raise DrawingError(f"{missing}: `pip install pygraphviz`, or install Graphviz; the DOT text needs neither")
 
 
-def _program(source: str, format: str) -> bytes:
+def _program(source: str, kind: str) -> bytes:
     import graphviz
 
-    return bytes(graphviz.pipe("dot", format, source.encode(), quiet=True))
+    return bytes(graphviz.pipe("dot", kind, source.encode(), quiet=True))
 
 
-def _wheel(source: str, format: str) -> bytes:
+def _wheel(source: str, kind: str) -> bytes:
     import pygraphviz
 
     with _ONE_AT_A_TIME:
         graph = pygraphviz.AGraph(string=source)
         try:
-            return bytes(graph.draw(format=format, prog="dot"))
+            return bytes(graph.draw(format=kind, prog="dot"))
         finally:
             graph.close()
 
@@ -96,9 +96,9 @@ _PRESENT: Mapping[str, Callable[[], bool]] = {
 
 
 def _plain(svg: bytes) -> bytes:
-    """Without the comments, which tell the version of Graphviz, and the document type, which tells nothing."""
-    text = re.sub(r"<!--.*?-->\n?|<!DOCTYPE[^>]*>\n?", "", svg.decode().replace("\r\n", "\n"), flags=re.DOTALL)
-    return text.encode()
+    """Without comments, which tell the version of Graphviz, and without titles, which would pop up as `b0:e->b1:w`."""
+    text = svg.decode().replace("\r\n", "\n")
+    return re.sub(r"<!--.*?-->\n?|<!DOCTYPE[^>]*>\n?|<title>.*?</title>\n?", "", text, flags=re.DOTALL).encode()
 
 
 def _first_line(error: Exception) -> str:

@@ -9,7 +9,10 @@ b'<svg/>'
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
+import shutil
 from pathlib import Path
 
 from catlearn.errors import FileProblem
@@ -39,12 +42,18 @@ def write(path: str | os.PathLike[str], content: bytes) -> Path:
     """
     path = check_path(path)
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        beside.write_bytes(content)
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
         os.replace(beside, target)
     except OSError as error:
         raise FileProblem(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
     return path

@@ -29,6 +29,9 @@ Unfold = bool | int | Collection[str]
 """How many levels of folded boxes to open, True for all of them, or the names of those to open."""
 
 
+_TOO_DEEP = "unfold: the folded boxes nest too deep to open them all; give a number of levels, or draw a part"
+
+
 @dataclass(frozen=True)
 class Place:
     """One box that is drawn: the wires it reads and gives, its group, and its place in the folded wiring."""
@@ -66,8 +69,11 @@ def opened(d: Diagram, unfold: Unfold) -> Opened:
         DrawingError: when `unfold` is not what it can be, or names a box that is not there.
     """
     rule = _rule(unfold)
-    opener = _Opener(d.dom, rule)
-    outputs = opener.inline(flatten(d), range(len(d.dom)), -1, rule)
+    opener = _Opener(d.dom)
+    try:
+        outputs = opener.inline(flatten(d), range(len(d.dom)), -1, rule)
+    except RecursionError as error:
+        raise DrawingError(_TOO_DEEP) from error
     if isinstance(rule, frozenset) and (missing := sorted(rule - {group.name for group in opener.groups})):
         seen = sorted({place.box.name for place in opener.places if place.box.inside is not None})
         folded = f"the folded boxes are {', '.join(seen)}" if seen else "it has no more folded boxes"
@@ -85,7 +91,10 @@ def count(d: Diagram, unfold: Unfold) -> int:
     >>> count(box, True) == 2**64
     True
     """
-    return _count(flatten(d), _rule(unfold), {})
+    try:
+        return _count(flatten(d), _rule(unfold), {})
+    except RecursionError as error:
+        raise DrawingError(_TOO_DEEP) from error
 
 
 def _count(wiring: Wiring, rule: int | frozenset[str], known: dict[tuple[int, object], int]) -> int:
@@ -122,8 +131,7 @@ def _below(rule: int | frozenset[str]) -> int | frozenset[str]:
 class _Opener:
     """Collects places, groups and wires."""
 
-    def __init__(self, dom: Ty, rule: int | frozenset[str]) -> None:
-        self.rule = rule
+    def __init__(self, dom: Ty) -> None:
         self.obs: list[Ob] = list(dom.obs)
         self.places: list[Place] = []
         self.groups: list[Group] = []
@@ -137,9 +145,7 @@ class _Opener:
             at.extend(self._put(box, [at[i] for i in reads], group, rule, k if index < 0 else index))
         return [at[i] for i in wiring.outputs.tolist()]
 
-    def _put(
-        self, box: Box, reads: list[int], group: int, rule: int | frozenset[str], index: int
-    ) -> Sequence[int]:
+    def _put(self, box: Box, reads: list[int], group: int, rule: int | frozenset[str], index: int) -> Sequence[int]:
         if box.inside is not None and _opens(box, rule):
             self.groups.append(Group(box.name, group))
             return self.inline(flatten(box.inside), reads, len(self.groups) - 1, _below(rule), index)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Drawing:
     b'PNG'
     """
 
-    dot: str
+    dot: str = field(repr=False)
     engine: str | None = None
 
     @cached_property
@@ -56,18 +56,18 @@ class Drawing:
         """The SVG text; raises `DrawingError` when there is no engine."""
         return self.render("svg").decode()
 
-    def render(self, format: str) -> bytes:
+    def render(self, kind: str) -> bytes:
         """The picture as "svg", "png", "pdf" or "dot"; raises `DrawingError` when it cannot be made."""
-        return render(self.dot, format, self.engine)
+        return render(self.dot, kind, self.engine)
 
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
+    def save(self, path: str | os.PathLike[str], kind: str | None = None) -> Path:
         """Write the picture, in the format of the path's suffix unless one is given; gives the path.
 
         Raises:
             DrawingError: for a format that cannot be drawn.
             FileProblem: when the file cannot be written; an old file survives.
         """
-        kind = _format(path, format)
+        kind = _kind(path, kind)
         check_path(path)
         return write(path, self.render(kind))
 
@@ -90,6 +90,7 @@ def to_dot(d: Diagram, *, theme: str | Theme = "light", **options: Any) -> str:
     >>> to_dot(Box("f", Ty("X"), Ty("Y"))) == to_dot(Box("f", Ty("X"), Ty("Y")))
     True
     """
+    _check_diagram(d)
     return dot(scene(d, **options), find_theme(theme))
 
 
@@ -121,7 +122,7 @@ def draw(
             number and the box. Roles are "forward", "backward", "parameter", "residual". See `passes`.
         title: a line above the picture.
         captions: what to write on a box.
-        format: the format of the file, where the suffix does not tell.
+        format: "svg", "png", "pdf" or "dot", where the suffix does not tell.
         engine: "dot", "pygraphviz", or None for the first that is there.
 
     Raises:
@@ -136,8 +137,9 @@ def draw(
     >>> "2×3" in draw(layer, parameters=["w"], theme="dark").dot
     True
     """
+    _check_diagram(d)
     if path is not None:
-        _format(path, format)
+        _kind(path, format)
         check_path(path)
     elif format is not None:
         raise DrawingError(f"format={format!r} goes with a path; without one, use .svg, .dot or .render({format!r})")
@@ -172,13 +174,18 @@ def _svg(drawing: Drawing) -> str | None:
         return None
 
 
-def _format(path: str | os.PathLike[str], format: str | None) -> str:
+def _kind(path: str | os.PathLike[str], given: str | None) -> str:
     """The format to write a file in."""
-    kind = format or Path(path).suffix[1:].lower()
+    kind = given or Path(path).suffix[1:].lower()
     if not kind:
         raise DrawingError(f"cannot tell how to draw {path}: end its name in {', '.join(f'.{f}' for f in FORMATS)}")
     check_format(kind)
     return kind
+
+
+def _check_diagram(d: object) -> None:
+    if not isinstance(d, Diagram):
+        raise DrawingError(f"cannot draw {type(d).__name__}: give a diagram, such as a @diagram function or f >> g")
 
 
 def _size(d: Diagram, unfold: Unfold) -> tuple[int, int]:

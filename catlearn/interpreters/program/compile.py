@@ -1,0 +1,263 @@
+"""From a diagram to something that runs: check the arrays, fix the sizes, run the generated code.
+
+>>> import numpy as np
+>>> from catlearn import Real, diagram
+>>> @diagram
+... def f(w: Real("m", 3), x: Real(3)):
+...     return w @ x
+>>> run = compile(f)
+>>> run(np.eye(3)[:2], [1.0, 2.0, 3.0])
+array([1., 2.])
+>>> run(w=np.ones((4, 3)), x=np.ones(3))
+array([3., 3., 3., 3.])
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.types import Ty
+from catlearn.diagrams.wiring import names, unfolded
+from catlearn.errors import InputMismatch
+from catlearn.interpreters.program import emit_math, emit_numpy
+from catlearn.interpreters.program.cost import Cost, cost_of
+from catlearn.interpreters.program.kernels import KERNELS
+from catlearn.interpreters.program.lower import lower
+from catlearn.interpreters.program.node import Program, Shape
+from catlearn.interpreters.program.rewrite import optimize
+
+__all__ = ["Compiled", "compile"]
+
+Array = NDArray[Any]
+Run = Callable[..., Any]
+KEPT = 32  # how many sizes a compiled diagram remembers
+
+
+class Compiled:
+    """A diagram as a function on arrays. Made by `compile`; it may be called from several threads.
+
+    Give the inputs in order or by name: arrays, or what numpy makes arrays of. One output is returned as it is,
+    several as a tuple; they are new arrays every time.
+
+    Raises:
+        InputMismatch: when an input is missing or not known, or has the wrong shape or dtype.
+    """
+
+    def __init__(self, diagram: Diagram, dtype: Any = np.float64) -> None:
+        self.diagram = diagram
+        self.names = names(diagram)
+        self.dtype = _real(dtype)
+        self._obs = diagram.dom.obs
+        self._where = _dimensions(diagram)
+        self._ready: OrderedDict[tuple[int, ...], _Ready] = OrderedDict()
+        self._only = None if self._where else self._make(())
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        if named or len(args) != len(self._obs):
+            args = self._in_order(args, named)
+        ready = self._only or self._for(args)
+        if ready.scalar is not None:
+            try:
+                return ready.scalar(*args)
+            except (ValueError, OverflowError, ZeroDivisionError):
+                pass  # numpy has an answer where math has none: inf or nan
+        kind, shapes = self.dtype, ready.shapes
+        arrays = [
+            a if a.__class__ is np.ndarray and a.dtype is kind and a.shape == shapes[i] else self._given(i, a, shapes[i])
+            for i, a in enumerate(args)
+        ]
+        try:
+            run = ready.idle.pop()
+        except IndexError:
+            run = ready.instance()
+        try:
+            return run(*arrays)
+        finally:
+            ready.idle.append(run)
+
+    @property
+    def source(self) -> str:
+        """The generated code, for the sizes that were run last; `at` gives it for others.
+
+        Before the first call of a diagram with named dimensions it is that for sizes of 2.
+        """
+        ready = self._only or next(reversed(self._ready.values()), None) or self._at((2,) * len(self._where))
+        return ready.source
+
+    def at(self, **sizes: int) -> Program:
+        """The program for these sizes of the named dimensions."""
+        return self._at(self._sizes(sizes)).program
+
+    def cost(self, **sizes: int) -> Cost:
+        """Operations, bytes moved and memory, counted on the program; nothing is run.
+
+        >>> from catlearn import Real, compile, diagram
+        >>> @diagram
+        ... def f(w: Real("m", 3), x: Real(3)):
+        ...     return w @ x
+        >>> compile(f).cost(m=1000).operations
+        6000
+        """
+        return cost_of(self._at(self._sizes(sizes)).program, self.dtype.itemsize)
+
+    def _sizes(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        if missing := [name for name in self._where if name not in sizes]:
+            raise InputMismatch(f"{self._name}: give the size of dimension {missing[0]!r}, as in {missing[0]}=64")
+        if unknown := [name for name in sizes if name not in self._where]:
+            raise InputMismatch(f"{self._name}: there is no dimension {unknown[0]!r}")
+        return tuple(sizes[name] for name in self._where)
+
+    @property
+    def _name(self) -> str:
+        return str(getattr(self.diagram, "name", "") or "diagram")
+
+    def _in_order(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        given = dict(zip(self.names, args, strict=False))
+        unknown = [name for name in named if name not in self.names]
+        twice = [name for name in named if name in given]
+        missing = [name for name in self.names if name not in given and name not in named]
+        if unknown or twice or missing or len(args) > len(self.names):
+            said = (
+                f"there is no input {unknown[0]!r}" if unknown
+                else f"input {twice[0]!r} is given twice" if twice
+                else f"input {missing[0]!r} is missing" if missing
+                else f"{len(args)} inputs are given"
+            )  # fmt: skip
+            raise InputMismatch(f"{self._name}: {said}; it takes {', '.join(self.names) or 'none'}")
+        return tuple({**given, **named}[name] for name in self.names)
+
+    def _for(self, args: Sequence[Any]) -> _Ready:
+        """The program for the sizes that the arrays have."""
+        sizes = []
+        for name, (i, axis) in self._where.items():
+            shape = np.shape(args[i])
+            if axis >= len(shape):
+                wanted = Ty.of((self._obs[i],))
+                raise InputMismatch(f"{self._name}: {self.names[i]} must be {wanted!r}, not an array {shape}; axis {name} is missing")
+            sizes.append(shape[axis])
+        return self._at(tuple(sizes))
+
+    def _at(self, sizes: tuple[int, ...]) -> _Ready:
+        if self._only:
+            return self._only
+        found = self._ready.get(sizes)
+        if found is None:
+            found = self._ready[sizes] = self._make(sizes)
+            if len(self._ready) > KEPT:
+                self._ready.popitem(last=False)
+        return found
+
+    def _make(self, sizes: tuple[int, ...]) -> _Ready:
+        fixed = dict(zip(self._where, sizes, strict=True))
+        program = optimize(lower(self.diagram, fixed))
+        shapes = tuple(program.nodes[i].shape for i in program.inputs)
+        return _ready(program, shapes, self.dtype, self._numbers)
+
+    def _numbers(self, *args: Any) -> list[float]:
+        return [float(self._given(i, a, ())) for i, a in enumerate(args)]
+
+    def _given(self, i: int, value: Any, shape: Shape) -> Any:
+        """An input as an array of the right kind, or an error that names it."""
+        try:
+            array = np.asarray(value)
+        except (ValueError, TypeError) as error:
+            raise InputMismatch(f"{self._name}: input {self.names[i]} is no array: {error}") from None
+        if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and array.dtype.itemsize > 8):
+            raise InputMismatch(f"{self._name}: input {self.names[i]} must hold real numbers, not {array.dtype}; convert it first")
+        if array.shape != shape:
+            raise InputMismatch(f"{self._name}: input {self.names[i]} must have shape {shape}, not {array.shape}")
+        return array.astype(self.dtype) if shape else self.dtype.type(array)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A program at fixed sizes. `idle` holds its functions that are not running just now, each with a workspace."""
+
+    program: Program
+    shapes: tuple[Shape, ...]
+    source: str
+    code: CodeType
+    space: Mapping[str, Any]
+    idle: deque[Run]
+    scalar: Run | None
+
+    def instance(self) -> Run:
+        """A function with a workspace of its own."""
+        space = dict(self.space)
+        exec(self.code, space)
+        made: Run = space["program"]
+        return made
+
+
+def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run) -> _Ready:
+    source = emit_numpy.emit(program)
+    code = builtins.compile(f"{source.workspace}\n{source.text}", "<catlearn numpy program>", "exec")
+    text, scalar = source.text, None
+    if emit_math.fits(program) and dtype == np.float64:
+        text = emit_math.emit_math(program)
+        space = {**{name: getattr(math, name) for name in MATH}, "numbers": numbers}
+        exec(builtins.compile(text, "<catlearn math program>", "exec"), space)
+        scalar = cast(Run, space["program"])
+    return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays), deque(), scalar)
+
+
+MATH = "exp log log1p expm1 sqrt sin cos tanh".split()
+
+
+def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
+    """What generated numpy code can call."""
+    space: dict[str, Any] = {name: getattr(np, name) for name in NUMPY}
+    space |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce, "float64": dtype.type}
+    space |= {"empty": np.empty if dtype == np.float64 else lambda shape: np.empty(shape, dtype)}
+    for name, (values, shape) in arrays.items():
+        made = np.array(values, None if all(isinstance(v, int) for v in values) and values else dtype).reshape(shape)
+        made.flags.writeable = False
+        space[name] = made
+    return space | KERNELS
+
+
+NUMPY = [*emit_numpy.UFUNCS.values(), *"greater maximum power dot matmul einsum copyto concatenate".split()]
+
+
+def _real(dtype: Any) -> np.dtype[Any]:
+    found = np.dtype(dtype)
+    if found not in (np.dtype(np.float64), np.dtype(np.float32)):
+        raise InputMismatch(f"compile: dtype must be float64 or float32, not {found}")
+    return found
+
+
+def _dimensions(d: Diagram) -> dict[str, tuple[int, int]]:
+    """For each named dimension, an input and its axis of that size. Raises `InputMismatch` if no input has it."""
+    where: dict[str, tuple[int, int]] = {}
+    for i, ob in enumerate(d.dom.obs):
+        for axis, size in enumerate(ob.sizes if ob.kind == "Real" else ()):
+            if isinstance(size, str):
+                where.setdefault(size, (i, axis))
+    for ob in dict.fromkeys(unfolded(d).obs):
+        for size in ob.sizes if ob.kind == "Real" else ():
+            if isinstance(size, str) and size not in where:
+                raise InputMismatch(f"compile: no input has the dimension {size!r}, so its size cannot be known")
+    return where
+
+
+def compile(d: Diagram, dtype: Any = np.float64) -> Compiled:
+    """Compile a diagram of smooth generators to a numpy callable; see `Compiled` for how to call it.
+
+    Args:
+        d: the diagram. Named dimensions are fixed by the arrays of each call; each set of sizes is compiled once.
+        dtype: float64 or float32.
+
+    Raises:
+        UnknownBox: for a box without a numpy program.
+    """
+    return Compiled(d, dtype)

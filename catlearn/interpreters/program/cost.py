@@ -1,0 +1,57 @@
+"""What a program costs, counted before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from catlearn.interpreters.program.emit_numpy import VIEWS, emit
+from catlearn.interpreters.program.node import Node, Program
+
+__all__ = ["Cost", "cost_of"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a program takes.
+
+    Attributes:
+        operations: additions, multiplications and function values, each counted as one.
+        bytes: bytes read and written by all operations.
+        peak: bytes of all arrays held at once: inputs, workspace and outputs.
+    """
+
+    operations: int
+    bytes: int
+    peak: int
+
+    def __str__(self) -> str:
+        return f"{self.operations:,} operations, {self.bytes:,} bytes moved, {self.peak:,} bytes at the peak"
+
+
+MOVES = VIEWS | {"input", "const", "array", "copy", "broadcast", "concatenate", "pad", "take", "im2col"}
+
+
+def cost_of(program: Program, itemsize: int = 8) -> Cost:
+    """The cost of a program whose numbers have `itemsize` bytes."""
+    nodes = program.nodes
+    still = VIEWS | {"input", "const", "array"}
+    moved = sum(node.size + sum(nodes[i].size for i in node.args) for node in nodes if node.op not in still)
+    held = sum(nodes[i].size for i in (*program.inputs, *program.outputs)) + emit(program).size
+    return Cost(sum(operations(program, node) for node in nodes), moved * itemsize, held * itemsize)
+
+
+def operations(program: Program, node: Node) -> int:
+    """Additions, multiplications and function values of one node."""
+    shapes = [program.nodes[i].shape for i in node.args]
+    if node.op in MOVES:
+        return 0
+    if node.op == "dot":
+        return 2 * node.size * shapes[0][-1]
+    if node.op == "matmul":
+        return 2 * node.size * shapes[0][2]
+    if node.op == "einsum":
+        reads = node.attr.split("->")[0].split(",")
+        sizes = dict(zip("".join(reads), shapes[0] + shapes[1], strict=True))
+        return 2 * prod(sizes.values())
+    return max([node.size, *map(prod, shapes)])

@@ -1,0 +1,72 @@
+"""From a program on numbers alone to Python source with the functions of `math`: no arrays, no calls to numpy.
+
+>>> from catlearn import Real, compile, diagram, exp
+>>> @diagram
+... def f(x: Real(), y: Real()):
+...     return exp(x * y) + x
+>>> print(compile(f).source)
+def program(x, y):
+    if not type(x) is type(y) is float: x, y = numbers(x, y)
+    v2 = x * y
+    v3 = exp(v2)
+    v4 = x + v3
+    return v4
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from catlearn.interpreters.program.emit_numpy import parameters
+from catlearn.interpreters.program.node import Node, Program
+
+__all__ = ["LINES", "emit_math", "fits"]
+
+LINES = {
+    "add": "{} + {}",
+    "sub": "{} - {}",
+    "mul": "{} * {}",
+    "div": "{} / {}",
+    "neg": "-{}",
+    "abs": "abs({})",
+    "relu": "({0} if {0} > 0.0 else 0.0 * {0})",
+    "step": "(1.0 if {} > 0.0 else 0.0)",
+    "maximum": "({0} if {0} >= {1} else {1})",
+    "at_least": "(1.0 if {} >= {} else 0.0)",
+    "equals": "(1.0 if {} == {} else 0.0)",
+    "select": "({1} if {0} else {2})",
+    **{op: op + "({})" for op in "exp log log1p expm1 sqrt sin cos tanh".split()},
+}
+"""For each operation on numbers, its expression."""
+
+
+def fits(program: Program) -> bool:
+    """Whether a program is on numbers alone and has only operations that `math` can do."""
+    known = {*LINES, "input", "const", "power"}
+    return all(node.shape == () and node.op in known for node in program.nodes)
+
+
+def emit_math(program: Program) -> str:
+    """The source of a program on numbers; run it only on floats."""
+    names = parameters(program)
+    at = dict(zip(program.inputs, names, strict=True))
+    lines = [f"def program({', '.join(names)}):"]
+    if names:
+        kinds = " is ".join([*(f"type({name})" for name in names), "float"])
+        lines.append(f"if not {kinds}: {', '.join(names)}{',' * (len(names) == 1)} = numbers({', '.join(names)})")
+    for i, node in enumerate(program.nodes):
+        if node.op == "const":
+            at[i] = _literal(float(node.attr[0]))
+        elif node.op != "input":
+            at[i] = f"v{i}"
+            lines.append(f"v{i} = {_expression(node, [at[a] for a in node.args])}")
+    lines.append(f"return {', '.join(at[i] for i in program.outputs)}")
+    return "\n    ".join(lines)
+
+
+def _literal(value: float) -> str:
+    return f"({value!r})" if isfinite(value) else f"float({str(value)!r})"
+
+
+def _expression(node: Node, args: list[str]) -> str:
+    return f"{args[0]} ** {node.attr}" if node.op == "power" else LINES[node.op].format(*args)

@@ -1,0 +1,189 @@
+"""From a diagram to a program: fix the sizes, then write every generator in the operations that programs have.
+
+>>> from catlearn import Real, diagram
+>>> @diagram
+... def f(w: Real("m", 3), x: Real(3)):
+...     return w @ x
+>>> [node.op for node in lower(f, {"m": 2}).nodes]
+['input', 'input', 'dot']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.types import Ob
+from catlearn.diagrams.wiring import names, unfolded
+from catlearn.errors import InputMismatch, TypeMismatch, UnknownBox
+from catlearn.interpreters.program.algebra import broadcast, const, elementwise, permute, reduced, reshape
+from catlearn.interpreters.program.node import Assembly, Program, Shape
+from catlearn.interpreters.program.products import contract
+
+__all__ = ["LOWERINGS", "lower", "lowering", "shape_of"]
+
+Sizes = Mapping[str, int]
+Lowering = Callable[[Assembly, Box, Sizes, list[int], Shape], int]
+
+LOWERINGS: dict[str, Lowering] = {}
+"""For each generator, how it is written as nodes."""
+
+
+def lowering(name: str) -> Callable[[Lowering], Lowering]:
+    """Register how boxes of this name are written as nodes."""
+
+    def register(rule: Lowering) -> Lowering:
+        LOWERINGS[name] = rule
+        return rule
+
+    return register
+
+
+def shape_of(ob: Ob, sizes: Sizes) -> Shape:
+    """The shape of an object when its named dimensions have these sizes. Raises `InputMismatch`, `TypeMismatch`."""
+    if ob.kind != "Real":
+        raise TypeMismatch(f"{ob} carries no real array, so numpy programs cannot hold it")
+    try:
+        return tuple(size if isinstance(size, int) else sizes[size] for size in ob.sizes)
+    except KeyError as error:
+        raise InputMismatch(f"the size of dimension {error.args[0]!r} is not known; give it, as in sizes={{'n': 64}}") from None
+
+
+def lower(d: Diagram, sizes: Sizes | None = None) -> Program:
+    """The program of a diagram of smooth generators at these sizes of its named dimensions.
+
+    Raises:
+        UnknownBox: for a box that has no lowering.
+        InputMismatch: when a named dimension has no size.
+    """
+    wiring, fixed, asm = unfolded(d), sizes or {}, Assembly()
+    shapes = {ob: shape_of(ob, fixed) for ob in dict.fromkeys(wiring.obs)}
+    at = [asm.add("input", (), i, shapes[ob]) for i, ob in enumerate(wiring.dom.obs)]
+    inputs = list(at)
+    for box, reads, _ in wiring.steps():
+        rule = LOWERINGS.get(box.name)
+        if rule is None:
+            raise UnknownBox(f"there is no numpy program for {box.name!r}; add one with catlearn.kernel({box.name!r}, ...)")
+        made: Any = rule(asm, box, fixed, [at[i] for i in reads], shapes[box.cod.obs[0]] if len(box.cod) == 1 else ())
+        at.extend(made if isinstance(made, list) else [made])
+    return asm.finish(inputs, [at[i] for i in wiring.outputs.tolist()], names(d))
+
+
+def _plain(op: str, attr: Callable[[Any], Any] = lambda data: None) -> None:
+    @lowering(op)
+    def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+        return elementwise(asm, op, *args, attr=attr(box.data))
+
+
+for _op in "add sub neg mul div exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals".split():
+    _plain(_op)
+_plain("select")
+_plain("relu")
+_plain("sigmoid")
+
+
+@lowering("power")
+def _power(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    (x,), (c,) = args, box.data
+    simple: dict[float, Callable[[], int]] = {
+        0.0: lambda: broadcast(asm, const(asm, 1.0), shape),
+        1.0: lambda: x,
+        2.0: lambda: elementwise(asm, "mul", x, x),
+        3.0: lambda: elementwise(asm, "mul", elementwise(asm, "mul", x, x), x),
+        0.5: lambda: elementwise(asm, "sqrt", x),
+        -1.0: lambda: elementwise(asm, "div", const(asm, 1.0), x),
+    }
+    return simple[c]() if c in simple else elementwise(asm, "power", x, attr=c)
+
+
+@lowering("stop")
+def _stop(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return args[0]
+
+
+@lowering("softplus")
+def _softplus(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    """max(x, 0) + log(1 + exp(-|x|)), which never overflows."""
+    (x,) = args
+    small = elementwise(asm, "exp", elementwise(asm, "neg", elementwise(asm, "abs", x)))
+    return elementwise(asm, "add", elementwise(asm, "relu", x), elementwise(asm, "log1p", small))
+
+
+@lowering("scale")
+def _scale(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    factor, *over = box.data
+    count = prod(sizes[name] for name in over)
+    if count == 0:
+        raise InputMismatch(f"a mean along dimension {over[0]!r} of size 0 has no value")
+    return elementwise(asm, "mul", const(asm, factor / count), args[0])
+
+
+@lowering("shift")
+def _shift(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return elementwise(asm, "add", const(asm, box.data[0]), args[0])
+
+
+@lowering("constant")
+def _constant(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    value = box.data[0]
+    if isinstance(value, tuple):
+        return asm.add("array", (), value, shape)
+    return broadcast(asm, const(asm, value), shape)
+
+
+@lowering("sum")
+def _sum(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return reduced(asm, "sum", args[0], box.data)
+
+
+@lowering("max")
+def _max(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return reduced(asm, "max", args[0], box.data)
+
+
+@lowering("logsumexp")
+def _logsumexp(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    """m + log(sum(exp(x - m))) with m the largest element, or 0 where that is infinite."""
+    (x,) = args
+    whole = asm.nodes[x].shape
+    largest = elementwise(asm, "finite", reduced(asm, "max", x, box.data))
+    aligned = reshape(asm, largest, tuple(1 if i in box.data else s for i, s in enumerate(whole)))
+    total = reduced(asm, "sum", elementwise(asm, "exp", elementwise(asm, "sub", x, aligned)), box.data)
+    return elementwise(asm, "add", largest, elementwise(asm, "log", total))
+
+
+@lowering("broadcast")
+def _broadcast(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    axes = box.data[1]
+    order = sorted(range(len(axes)), key=axes.__getitem__)
+    turned = permute(asm, args[0], order)
+    return broadcast(asm, reshape(asm, turned, tuple(s if i in axes else 1 for i, s in enumerate(shape))), shape)
+
+
+@lowering("reshape")
+def _reshape(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return reshape(asm, args[0], shape)
+
+
+@lowering("permute")
+def _permute(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return permute(asm, args[0], box.data)
+
+
+@lowering("einsum")
+def _einsum(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    return contract(asm, box.data, *args)
+
+
+def _kernel(name: str, attr: Callable[[Any], Any] = lambda data: data) -> None:
+    @lowering(name)
+    def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+        return asm.add(name, tuple(args), attr(box.data), shape)
+
+
+for _op in "slice take concatenate im2col col2im max_pool unpool pooled".split():
+    _kernel(_op)
+_kernel("pad", lambda data: data[0])
+_kernel("put", lambda data: data[:2])

@@ -1,0 +1,212 @@
+"""Equality against graph isomorphism as networkx decides it, on pieces where colors alone cannot tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from random import Random
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catlearn.diagrams.diagram import Box, Diagram, copy, discard, identity
+from catlearn.diagrams.equality import equal, fingerprint
+from catlearn.diagrams.trace import trace
+from catlearn.diagrams.types import Ty
+from catlearn.diagrams.wiring import graph, unfolded
+from tests.strategies import X, Y, diagrams, layered, perturbed, rewired, shuffled
+
+state, effect, pair = Box("s", Ty(), X), Box("p", X, Ty()), Box("q", X @ X, Ty())
+
+
+def encoded(d: Diagram) -> nx.DiGraph:
+    """Wires and boxes as nodes; ports and the places on the boundary as labels."""
+    wiring, net = unfolded(d), nx.DiGraph()
+    ports = defaultdict(list)
+    for i, ob in enumerate(wiring.obs):
+        net.add_node(("wire", i), label=("in", i) if i < len(d.dom) else ob)
+    for k, (box, reads, out) in enumerate(wiring.steps()):
+        net.add_node(("box", k), label=(box.name, box.dom, box.cod, repr(box.data)))
+        for port, wire in enumerate(reads):
+            ports["wire", wire, "box", k].append(port)
+        for port, wire in enumerate(out):
+            ports["box", k, "wire", wire].append(port)
+    net.add_node(("end", 0), label="end")
+    for port, wire in enumerate(wiring.outputs.tolist()):
+        ports["wire", wire, "end", 0].append(port)
+    for (a, i, b, j), numbers in ports.items():
+        net.add_edge((a, i), (b, j), ports=numbers)
+    return net
+
+
+def isomorphic(d: Diagram, e: Diagram) -> bool:
+    if d.dom != e.dom or d.cod != e.cod:
+        return False
+    same_node = nx.algorithms.isomorphism.categorical_node_match("label", None)
+    return nx.is_isomorphic(encoded(d), encoded(e), same_node, lambda a, b: a["ports"] == b["ports"])
+
+
+def check(d: Diagram, e: Diagram) -> None:
+    same = isomorphic(d, e)
+    assert equal(d, e) == equal(e, d) == (d == e) == same
+    assert (d != e) == (not same)
+    if same:
+        assert hash(d) == hash(e) == fingerprint(d)
+
+
+@given(diagrams(max_boxes=7).flatmap(lambda d: st.tuples(st.just(d), shuffled(d))))
+def test_the_order_of_boxes_and_the_spelling_play_no_part(pair):
+    d, e = pair
+    assert isomorphic(d, e)
+    check(d, e)
+
+
+@given(diagrams(max_boxes=7).flatmap(lambda d: st.tuples(st.just(d), rewired(d) | perturbed(d))))
+def test_one_wire_moved(pair):
+    check(*pair)
+
+
+@given(diagrams(X, X, max_boxes=3), diagrams(X, X, max_boxes=3))
+def test_diagrams_made_apart(d, e):
+    check(d, e)
+
+
+@st.composite
+def few_kinds(draw):
+    """Diagrams with no outputs and few kinds of boxes, so that symmetries abound; and one with a wire moved."""
+    n = draw(st.integers(1, 4))
+    ends = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
+    edges = draw(st.lists(ends, min_size=1, max_size=5))
+    other = [draw(ends), *edges[1:]] if draw(st.booleans()) else draw(st.permutations(edges))
+    return dead(n, edges), dead(n, other, draw(st.permutations(range(n))))
+
+
+def dead(n: int, edges, names=None) -> Diagram:
+    """States joined in pairs by effects: any directed graph at all, with nothing that leads to the output."""
+    names = names or range(n)
+    return graph(Ty(), [*((state, []) for _ in range(n)), *((pair, [names[i], names[j]]) for i, j in edges)], [])
+
+
+@given(few_kinds())
+def test_symmetric_pieces_that_lead_nowhere(ds):
+    check(*ds)
+
+
+def both_ways(edges):
+    return [*edges, *((j, i) for i, j in edges)]
+
+
+def cycle(*nodes: int):
+    return list(zip(nodes, [*nodes[1:], nodes[0]], strict=True))
+
+
+PRISM = both_ways([*cycle(0, 1, 2), *cycle(3, 4, 5), (0, 3), (1, 4), (2, 5)])
+UTILITIES = both_ways([(i, j) for i in (0, 1, 2) for j in (3, 4, 5)])
+CELLS = [(i, j) for i in range(4) for j in range(4)]
+STEPS = [(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)]
+# Two graphs with the same counts of common neighbors everywhere: no refinement of colors of pairs tells them apart.
+ROOK = [(4 * i + j, 4 * k + m) for i, j in CELLS for k, m in CELLS if (i == k) != (j == m)]
+SHRIKHANDE = [(4 * i + j, 4 * k + m) for i, j in CELLS for k, m in CELLS if ((k - i) % 4, (m - j) % 4) in STEPS]
+
+
+@pytest.mark.parametrize(
+    ("n", "one", "other"),
+    [
+        (6, cycle(*range(6)), cycle(0, 1, 2) + cycle(3, 4, 5)),
+        (6, cycle(0, 1) + cycle(2, 3, 4, 5), cycle(0, 1, 2) + cycle(3, 4, 5)),
+        (6, PRISM, UTILITIES),
+        (
+            12,
+            PRISM + [(i + 6, j + 6) for i, j in UTILITIES],
+            [(i + 6 * s, j + 6 * s) for s in (0, 1) for i, j in PRISM],
+        ),
+        (16, ROOK, SHRIKHANDE),
+    ],
+    ids=["one cycle or two", "two cycles", "cubic", "cubic, twice", "strongly regular"],
+)
+def test_regular_pieces(n, one, other):
+    rng = Random(0)
+    assert not equal(dead(n, one), dead(n, other))
+    for edges in (one, other):
+        names = rng.sample(range(n), n)
+        again = dead(n, rng.sample(edges, len(edges)), names)
+        assert equal(dead(n, edges), again)
+        assert hash(dead(n, edges)) == hash(again)
+
+
+@pytest.mark.parametrize("data", [(-1, -2), (0, 2**61 - 1), (float("inf"), 314159), ((-1,), (-2,)), ("", 0)])
+def test_data_whose_hashes_meet(data):
+    left, right = (Box("p", X, Ty(), value) for value in data)
+    assert left != right
+    assert copy(X) >> (left @ left) != copy(X) >> (left @ right)
+    assert copy(X) >> (left @ right) == copy(X) >> (right @ left)
+    assert (state >> left) @ (state >> right) == (state >> right) @ (state >> left)
+    assert (state >> left) @ (state >> left) != (state >> right) @ (state >> left)
+
+
+def test_effects_tell_wires_apart():
+    f = Box("f", X, X)
+    both = Box("two", Ty(), X @ X)
+    assert both >> (effect @ discard(X)) != both >> (discard(X) @ effect)
+    assert f >> copy(X) >> (effect @ identity(X)) == f >> copy(X) >> (identity(X) @ effect)
+    assert copy(X) >> (f @ (f >> effect)) != copy(X) >> (f @ identity(X)) >> (identity(X) @ effect)
+    assert copy(X) >> (f @ f) >> (effect @ identity(X)) != f >> copy(X) >> (effect @ identity(X))
+    assert identity(X) @ effect != effect @ identity(X)
+
+
+def test_a_thrown_away_box_stays():
+    f = Box("f", X, X)
+    assert f >> discard(X) != discard(X)
+    assert copy(X) >> (f @ f) != f >> copy(X)
+    assert (state >> discard(X)) @ (state >> discard(X)) != state >> discard(X)
+
+
+def test_folded_boxes_mean_what_is_inside():
+    f = Box("f", X, X)
+    folded = Box("ff", X, X, (), f >> f)
+    assert folded == f >> f == Box("other name", X, X, ("data",), folded)
+    assert hash(folded) == hash(f >> f)
+    assert folded != Box("ff", X, X)
+
+
+def test_types_are_compared_first():
+    assert identity(X) != identity(Y)
+    assert identity(X) != discard(X)
+    assert Box("f", X, X) != "f"
+    assert (Box("f", X, X) == 3) is False
+
+
+@pytest.mark.parametrize("n", [20, 5000])
+def test_many_equal_parts_in_one_piece(n):
+    """A wire read by many equal effects, and many equal pieces: nothing to choose, so nothing to try."""
+    d = state >> copy(X, n) >> graph(X**n, [(effect, [i]) for i in range(n)], [])
+    e = graph(Ty(), [(state, []), *((effect, [0]) for _ in range(n))], [])
+    assert d == e
+    two = graph(Ty(), [*((state, []) for _ in range(n)), *((pair, [i, i ^ 1]) for i in range(n))], [])
+    apart = graph(Ty(), [*((state, []) for _ in range(n)), *((pair, [i, i]) for i in range(n))], [])
+    assert two != apart
+    order = [*range(1, n, 2), *range(0, n, 2)]
+    assert two == graph(Ty(), [*((state, []) for _ in range(n)), *((pair, [i, i ^ 1]) for i in order)], [])
+
+
+def test_a_long_tail_that_leads_nowhere():
+    n = 20_000
+    f = Box("f", X, X)
+    d = graph(X, [(f, [i]) for i in range(n)], [])
+    assert d == graph(X, [(f, [i]) for i in range(n)], [])
+    assert d != graph(X, [(f, [i]) for i in range(n - 1)] + [(f, [n - 2])], [])
+
+
+@given(diagrams(max_boxes=6, fold=False), st.randoms(use_true_random=False))
+def test_three_spellings_are_one_diagram(d, rng):
+    def written(*wires):
+        at = list(wires)
+        for box, reads, _ in unfolded(d).steps():
+            out = box(*(at[i] for i in reads))
+            at.extend(out if isinstance(out, tuple) else (out,))
+        return [at[i] for i in unfolded(d).outputs.tolist()]
+
+    by_function, by_combinators = trace(written, d.dom), layered(rng, unfolded(d))
+    assert by_function == d == by_combinators == by_function
+    assert len({hash(by_function), hash(d), hash(by_combinators)}) == 1
