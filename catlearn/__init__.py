@@ -12,4 +12,5 @@ from catlearn.diagrams.theories.smooth.arrays import *
 from catlearn.diagrams.theories.smooth.library import *
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.reverse import *
+from catlearn.diagrams.theories.smooth.scan import scan
 from catlearn.interpreters.program.compile import *

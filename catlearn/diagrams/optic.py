@@ -55,7 +55,8 @@ class Optic:
     phase: Phase = "along"
 
     def __post_init__(self) -> None:
-        (start, back), (end, entry) = (self.dom, self.cod) if self.phase == "along" else (self.cod[::-1], self.dom[::-1])
+        along = self.phase == "along"
+        (start, back), (end, entry) = (self.dom, self.cod) if along else (self.cod[::-1], self.dom[::-1])
         for name, d, dom, cod in (
             ("first", self.first, start, end @ self.residual),
             ("second", self.second, self.residual @ entry, back),
@@ -86,8 +87,8 @@ class Optic:
         m, n = self.residual, other.residual
         first = (self.first @ other.first) >> reorder([self.cod[0], m, other.cod[0], n], [0, 2, 1, 3])
         second = reorder([m, n, self.cod[1], other.cod[1]], [0, 2, 1, 3]) >> (self.second @ other.second)
-        ends = ((a @ c, b @ d) for (a, b), (c, d) in ((self.dom, other.dom), (self.cod, other.cod)))
-        return Optic(*ends, m @ n, first, second)
+        dom, cod = (_beside(a, b) for a, b in ((self.dom, other.dom), (self.cod, other.cod)))
+        return Optic(dom, cod, m @ n, first, second)
 
     def close(self) -> Diagram:
         """Both passes in one diagram: `A+ @ B- -> A-` along, `B- @ A+ -> B+` against."""
@@ -103,6 +104,10 @@ class Optic:
     def _same_phase(self, other: Optic) -> None:
         if self.phase != other.phase:
             raise TypeMismatch(f"optics: one runs its first pass {self.phase} the diagram, the other {other.phase} it")
+
+
+def _beside(a: Pair, b: Pair) -> Pair:
+    return a[0] @ b[0], a[1] @ b[1]
 
 
 def lens(get: Diagram, put: Diagram) -> Optic:

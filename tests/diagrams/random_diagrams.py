@@ -24,7 +24,13 @@ def values() -> st.SearchStrategy[object]:
     """What the data of a box may be."""
     floats = st.floats(allow_nan=False) | st.sampled_from([-0.0, math.inf, -math.inf, math.nan, 5e-324])
     atoms = (
-        st.none() | st.booleans() | st.integers() | floats | st.text() | types() | st.sampled_from([2**70, -(2**53)])
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | floats
+        | st.text()
+        | types()
+        | st.sampled_from([2**70, -(2**53), SIZED[1].obs[0]])
     )
     numbers = st.complex_numbers(allow_nan=False)
     return st.recursive(atoms | numbers, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=5)

@@ -181,6 +181,8 @@ def test_data_and_folds_are_carried() -> None:
     assert [(box.data, box.inside) for box in again] == [(box.data, box.inside) for box in flatten(d).boxes]
     turned = from_discopy(to_discopy(scan).inside[0].boxes[0].dagger())
     assert flatten(turned).boxes[0].name == "scan[::-1]"
+    turned = from_discopy(to_discopy(none).inside[0].boxes[0].dagger())
+    assert flatten(turned).boxes[0] == Box("none[::-1]", X, X)
 
 
 def test_tables() -> None:
@@ -236,6 +238,10 @@ def test_discopy_takes_copy_then_merge_for_the_identity_and_we_do_not() -> None:
     assert from_discopy(theirs, merge=add) != identity(X)
 
 
+class Kind(dcat.Ob):
+    """An object with more to it than a name."""
+
+
 def traced() -> object:
     return dtraced.Box("f", dtraced.Ty("x", "x"), dtraced.Ty("x", "x")).trace()
 
@@ -247,6 +253,7 @@ REFUSED = {
     "type x @ x.r: .* more than a name": drigid.Cup(drigid.Ty("x"), drigid.Ty("x").r),
     "type x.r: .* more than a name": drigid.Id(drigid.Ty("x").r),
     "type x.d: .* more than a name": dfeedback.Id(dfeedback.Ty("x").delay()),
+    "type x: .* more than a name": dmonoidal.Id(dmonoidal.Ty(Kind("x"))),
     "f.*Box has no counterpart": drigid.Box("f", drigid.Ty(), drigid.Ty()).r,
     "PRO": dmonoidal.Id(dmonoidal.PRO(2)),
     "spider 0 of type x is given by 0 ports": dfrobenius.Hypergraph.spiders(0, 0, dfrobenius.Ty("x")),
@@ -270,6 +277,37 @@ def test_what_is_no_diagram_is_refused(thing: object) -> None:
         with pytest.raises(TypeMismatch, match="expected a diagram") as caught:
             read(thing)
         assert "\n" not in str(caught.value)
+
+
+def lying(layers: list[dm.Box], dom: dm.Ty, cod: dm.Ty) -> dm.Diagram:
+    """A diagram that DisCoPy was told not to check."""
+    inside = tuple(dm.Diagram.layer_factory(dm.Ty(), box, dm.Ty()) for box in layers)
+    return dm.Diagram(inside, dom, cod, _scan=False)
+
+
+def test_diagrams_that_contradict_themselves_are_refused() -> None:
+    for d, words in (
+        (lying([], x, y), "says that it gives"),
+        (lying([dm.Swap(x, y)], x, y @ x), r"has 1 wires where Swap\(x, y\) reads 2"),
+        (lying([dg], x, x), r"box 0 \(g\) reads"),
+        (lying([df], x, y), r"has 1 wires where f reads 2"),
+    ):
+        with pytest.raises(TypeMismatch, match=words):
+            from_discopy(d)
+
+
+def test_tables_that_are_none() -> None:
+    with pytest.raises(TypeMismatch, match="a table is a dictionary or a function"):
+        from_discopy(dg, [g])
+    with pytest.raises(TypeMismatch, match="types are a dictionary"):
+        from_discopy(dg, types=[X])
+    with pytest.raises(TypeMismatch, match="expected a type"):
+        from_discopy(dg, types={"x": 3})
+
+
+def test_spiders_in_hypergraphs_are_wires() -> None:
+    h = (dm.Copy(x, 3) >> x @ df).to_hypergraph().make_bijective()
+    assert from_discopy(h) == copy(X, 3) >> (identity(X) @ f)
 
 
 def test_data_that_cannot_be_hashed_is_refused() -> None:

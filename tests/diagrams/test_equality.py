@@ -14,7 +14,7 @@ from catlearn.diagrams.diagram import Box, Diagram, copy, discard, identity
 from catlearn.diagrams.equality import equal, fingerprint
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Ty
-from catlearn.diagrams.wiring import graph, unfolded
+from catlearn.diagrams.wiring import Graph, flatten, graph, unfolded
 from tests.strategies import X, Y, diagrams, layered, perturbed, rewired, shuffled
 
 state, effect, pair = Box("s", Ty(), X), Box("p", X, Ty()), Box("q", X @ X, Ty())
@@ -168,6 +168,11 @@ def test_folded_boxes_mean_what_is_inside():
     assert folded == f >> f == Box("other name", X, X, ("data",), folded)
     assert hash(folded) == hash(f >> f)
     assert folded != Box("ff", X, X)
+
+
+def test_two_diagrams_of_one_wiring():
+    d = Box("f", X, X) >> effect
+    assert equal(Graph(flatten(d)), d)
 
 
 def test_types_are_compared_first():

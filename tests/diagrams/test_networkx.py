@@ -139,6 +139,10 @@ BROKEN = {
     "g.add_edge(('output', 0), ('box', 1))": "feed|no such wire|two edges",
     "g.add_edge(('box', 2), ('box', 0))": "boxes feed one another",
     "g.add_node('new')": "node 'new' needs a kind",
+    "g.edges[('box', 0), ('box', 1), 0]['target_port'] = []": "is not one of its 1",
+    "g.edges[('box', 0), ('box', 1), 0]['source_port'] = []": "which gives no such wire",
+    "g.graph['names'] = 3": "its names strings",
+    "g.graph['name'] = 3": "its name must be a string",
     "g.graph['names'] = ('a',)": "1 names for 2 inputs",
 }
 

@@ -28,8 +28,7 @@ class Namer:
 
     def ty(self, ty: Ty) -> Any:
         """The type, wire by wire."""
-        shown = map(object_name, ty.obs)
-        return self.markov.Ty(*(map(self.label, shown) if self.label else shown))
+        return self.markov.Ty(*(str(self.label(object_name(ob))) if self.label else object_name(ob) for ob in ty.obs))
 
     def box(self, box: Box) -> Any:
         """The box; the same object for the same object."""
@@ -38,7 +37,7 @@ class Namer:
         return self.boxes[id(box)]
 
     def _make(self, box: Box) -> Any:
-        shown = {"drawing_name": self.label(box.name)} if self.label else {}
+        shown = {"drawing_name": str(self.label(box.name))} if self.label else {}
         dom, cod, data = self.ty(box.dom), self.ty(box.cod), box_data(box)
         if box.name.endswith(DAGGER):
             return self.markov.Box(box.name.removesuffix(DAGGER), cod, dom, data=data, **shown).dagger()

@@ -10,7 +10,7 @@ from catlearn.diagrams.bridges._discopy_names import DAGGER, object_named, origi
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import graph
-from catlearn.errors import NotSupported
+from catlearn.errors import NotSupported, TypeMismatch
 
 __all__ = ["Join", "is_join", "read_diagram", "read_hypergraph"]
 
@@ -45,7 +45,7 @@ def read_diagram(d: Any) -> Diagram:
                 offset += len(made)
             else:
                 offset += len(part)
-    return graph(boxes.ty(d.dom), steps, row)
+    return _checked(graph(boxes.ty(d.dom), steps, row), boxes.ty(d.cod))
 
 
 def read_hypergraph(h: Any) -> Diagram:
@@ -64,7 +64,14 @@ def read_hypergraph(h: Any) -> Diagram:
             made = list(range(count, count + len(out)))
             count += len(out)
         at |= {(k, port): wire for port, wire in enumerate(made)}
-    return graph(boxes.ty(h.dom), steps, [at[makers[spider]] for spider in h.cod_wires])
+    outputs = [at[makers[spider]] for spider in h.cod_wires]
+    return _checked(graph(boxes.ty(h.dom), steps, outputs), boxes.ty(h.cod))
+
+
+def _checked(d: Diagram, cod: Ty) -> Diagram:
+    if d.cod != cod:
+        raise TypeMismatch(f"DisCoPy's diagram says that it gives {cod!r}, but its wires carry {d.cod!r}")
+    return d
 
 
 def _order(h: Any, makers: list[tuple[int, int]]) -> list[int]:
@@ -103,6 +110,8 @@ class _Boxes:
         if id(box) not in self.kinds:
             self.kinds[id(box)] = _kind(box)
         kind = self.kinds[id(box)]
+        if len(reads) != len(box.dom):
+            raise TypeMismatch(f"DisCoPy's diagram has {len(reads)} wires where {box} reads {len(box.dom)}")
         if kind == "Swap":
             return reads[::-1]
         return reads * len(box.cod) if kind == "Copy" else None

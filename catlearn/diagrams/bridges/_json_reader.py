@@ -39,7 +39,7 @@ class Reader:
         return self.diagrams[-1]
 
     def _fault(self, place: str, problem: object) -> FileProblem:
-        line = f"{self.source}: {place}: {problem}".replace("\n", " ")
+        line = f"{self.source}: {place}: {_plain(str(problem))}"
         return FileProblem(f"{line}; mend it there, or save the diagram again")
 
     def _parse(self, text: str) -> Any:
@@ -185,6 +185,11 @@ class Reader:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _plain(text: str) -> str:
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= 300 else f"{text[:296]} ..."
 
 
 def _short(value: object) -> str:

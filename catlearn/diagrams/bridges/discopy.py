@@ -89,13 +89,17 @@ def from_discopy(
     joins = any(map(is_join, flatten(read).boxes))
     if table is None and types is None and not joins:
         return read
-    return _Meaning(table, types or {}, merge).functor(read)
+    return _Meaning(table, {} if types is None else types, merge).functor(read)
 
 
 class _Meaning:
     """What boxes and objects stand for."""
 
     def __init__(self, table: Table | None, types: Mapping[str, Ty], merge: Join | None) -> None:
+        if not (table is None or isinstance(table, Mapping) or callable(table)):
+            raise TypeMismatch(f"a table is a dictionary or a function from boxes to diagrams, not {_short(table)}")
+        if not isinstance(types, Mapping):
+            raise TypeMismatch(f"types are a dictionary from names to types, not {_short(types)}")
         self.table, self.types, self.merge = table, types, merge
         self.functor = Functor(self._ob, self._box, unfold=False)
 

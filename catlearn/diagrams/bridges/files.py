@@ -26,8 +26,11 @@ def write_beside(path: str | os.PathLike[str], text: str) -> None:
 
     Raises `FileProblem`, which names the file.
     """
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        target = Path(os.path.realpath(path))
+        beside = target.parent / f".{secrets.token_hex(8)}.part"
+    except (ValueError, TypeError) as error:
+        raise FileProblem(f"{path!r}: not the name of a file ({error}); give another") from None
     try:
         with beside.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -71,6 +71,8 @@ def load(path: str | os.PathLike[str]) -> Diagram:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise FileProblem(f"{path}: cannot be read ({error.strerror}); check the name and who may read it") from error
-    except ValueError as error:
+    except UnicodeDecodeError as error:
         raise FileProblem(f"{path}: is not a text file ({error}); give one that catlearn.save wrote") from error
+    except (ValueError, TypeError) as error:
+        raise FileProblem(f"{path!r}: not the name of a file ({error}); give another") from None
     return Reader(str(path)).read(text)

@@ -98,13 +98,18 @@ def from_networkx(g: Any) -> Graph:
         steps.append((box, _reads(g, node, len(box.dom), f"box {box.name!r}", number)))
         number |= {(node, port): len(number) + port for port in range(len(box.cod))}
     ends = [_reads(g, node, 1, f"output {nodes[node]['index']}", number)[0] for node in outputs]
-    found = graph(
-        Ty.of(nodes[node]["ob"] for node in inputs), steps, ends, g.graph.get("name", ""), g.graph.get("names", ())
-    )
+    found = graph(Ty.of(nodes[node]["ob"] for node in inputs), steps, ends, *_titles(g))
     for ob, node in zip(found.cod.obs, outputs, strict=True):
         if ob != nodes[node]["ob"]:
             raise TypeMismatch(f"graph: output {nodes[node]['index']} is {nodes[node]['ob']} but its wire carries {ob}")
     return found
+
+
+def _titles(g: Any) -> tuple[str, tuple[str, ...]]:
+    name, given = g.graph.get("name", ""), g.graph.get("names", ())
+    if not isinstance(name, str) or not isinstance(given, tuple | list) or not all(isinstance(x, str) for x in given):
+        raise TypeMismatch(f"graph: its name must be a string and its names strings, not {name!r} and {given!r}")
+    return name, tuple(given)
 
 
 def _attributes(node: Any, data: dict[str, Any]) -> dict[str, Any]:
@@ -135,10 +140,11 @@ def _reads(g: Any, node: Any, count: int, what: str, number: dict[tuple[Any, int
     found: dict[int, int] = {}
     for giver, _, data in g.in_edges(node, data=True):
         port, source = data.get("target_port", 0 if count == 1 else None), data.get("source_port", 0)
-        if port in found or not isinstance(port, int) or not 0 <= port < count:
-            why = "is read by two edges" if port in found else f"is not one of its {count}"
-            raise WireError(f"graph: {what}: port {port!r} {why}; mend target_port")
-        if (giver, source) not in number:
+        if not isinstance(port, int) or not 0 <= port < count:
+            raise WireError(f"graph: {what}: port {port!r} is not one of its {count}; mend target_port")
+        if port in found:
+            raise WireError(f"graph: {what}: port {port!r} is read by two edges; mend target_port")
+        if not isinstance(source, int) or (giver, source) not in number:
             raise WireError(f"graph: {what}: port {port} reads port {source!r} of {giver!r}, which gives no such wire")
         found[port] = number[giver, source]
     for port in range(count):

@@ -20,13 +20,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, prod
 from typing import Any
 
 from catlearn.errors import UnknownBox
 from catlearn.interpreters.program.kernels import KERNELS
+from catlearn.interpreters.program.loops import emit_scan
 from catlearn.interpreters.program.node import Node, Program, Shape
 
 __all__ = ["Source", "emit"]
@@ -77,7 +78,7 @@ def emit(program: Program) -> Source:
 def parameters(program: Program) -> list[str]:
     """Names for the inputs that are no names of anything else in generated code."""
     taken = [name if name.isidentifier() and not keyword.iskeyword(name) else f"x{i}" for i, name in enumerate(program.names)]
-    return [f"{name}_" if name in RESERVED or re.fullmatch(r"[tvsyci]\d+", name) else name for name in taken]
+    return [f"{name}_" if name in RESERVED or re.fullmatch(r"[a-z]\d+", name) else name for name in taken]
 
 
 RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *"greater maximum power empty dot matmul einsum copyto float64".split()})
@@ -127,17 +128,28 @@ class _Emitter:
 
     def block(self, program: Program, inputs: Sequence[str]) -> list[str]:
         """Lines for all nodes; gives the names of the outputs."""
-        return _Block(self, program, inputs).run()
+        return Block(self, program, inputs).run()
+
+    def give_back(self, name: str) -> None:
+        """Give an array of the workspace back by any of its names."""
+        for (home, shape), shaped in self._shaped.items():
+            if shaped == name:
+                return self.release(home, prod(shape))
 
 
-class _Block:
+class Block:
     """One straight run of nodes: what each is called, who owns its memory, and until when it is read."""
 
-    def __init__(self, emitter: _Emitter, program: Program, inputs: Sequence[str]) -> None:
+    def __init__(
+        self, emitter: _Emitter, program: Program, inputs: Sequence[str], fixed: Iterable[int] = ()
+    ) -> None:
         self.emitter, self.program, self.nodes = emitter, program, program.nodes
         self.names: list[str] = []
+        self.picked: dict[int, str] = {}
+        self.targets: Mapping[int, str] | None = None
         self.home: dict[int, str] = {}
-        self.fixed: set[int] = set()  # nodes whose arrays are there before the function runs
+        # Nodes whose arrays are there before the function runs.
+        self.fixed = {program.inputs[k] for k in fixed}
         self.inputs = dict(zip(program.inputs, inputs, strict=True))
         self.root = list(range(len(self.nodes)))
         self.last: dict[int, float] = {}
@@ -147,10 +159,7 @@ class _Block:
             for a in node.args:
                 self.last[self.root[a]] = i
         self.leaving: dict[int, int] = {}
-        for k, i in enumerate(program.outputs):
-            owner = self._owner(i)
-            if owner is not None and owner not in self.leaving:
-                self.leaving[owner] = k
+        for i in program.outputs:
             self.last[self.root[i]] = inf
 
     def _owner(self, i: int) -> int | None:
@@ -160,7 +169,13 @@ class _Block:
         made = self.nodes[i].op not in VIEWS | {"input", "const", "array"} and self.nodes[i].shape != ()
         return i if made else None
 
-    def run(self) -> list[str]:
+    def run(self, targets: Mapping[int, str] | None = None) -> list[str]:
+        """Write all lines; outputs go into new arrays, or for the body of a loop into the targets there are."""
+        self.targets = targets
+        for k, out in enumerate(self.program.outputs):
+            owner = self._owner(out)
+            if owner is not None and (targets is None or k in targets):
+                self.leaving.setdefault(owner, k)
         for i, node in enumerate(self.nodes):
             self.names.append(self._place(i, node))
             if node.op not in VIEWS:
@@ -179,6 +194,11 @@ class _Block:
         owner, node = self._owner(i), self.nodes[i]
         if owner is not None and self.leaving.get(owner) == k:
             return self.names[i]
+        if self.targets is not None:
+            if k not in self.targets:
+                return self.names[i]
+            self.emitter.body.append(f"copyto({self.targets[k]}, {self.names[i]})")
+            return self.targets[k]
         if node.shape == ():
             return f"float64({self.names[i]})"
         name = f"y{k}"
@@ -197,6 +217,11 @@ class _Block:
             return self.emitter.array(node.attr, node.shape)
         if node.op in VIEWS:
             return self._view(i, node)
+        if node.op == "scan":
+            emit_scan(self, i, node)
+            return ""
+        if node.op == "pick":
+            return self.picked[i]
         args = [self.names[a] for a in node.args]
         if node.shape == () and (expression := scalar(node, args)):
             name = self.emitter.name("s")
@@ -220,6 +245,8 @@ class _Block:
 
     def _out(self, i: int, node: Node) -> str:
         """The array a node is written into: one that leaves, one of its own inputs that ends here, or a free one."""
+        if i in self.leaving and self.targets is not None:
+            return self.targets[self.leaving[i]]
         if i in self.leaving:
             name = f"y{self.leaving[i]}"
             self.emitter.body.append(f"{name} = empty({node.shape})")
@@ -232,6 +259,20 @@ class _Block:
                     return self.names[a]
         self.home[i], name = self.emitter.buffer(node.shape)
         return name
+
+    def readers(self, i: int) -> list[int]:
+        """The nodes that read a node."""
+        return [k for k, node in enumerate(self.nodes) if i in node.args]
+
+    def place_pick(self, i: int) -> str:
+        """Make the array that a result of a loop is put in, before the loop is written."""
+        shape = self.nodes[i].shape
+        self.picked[i] = self._out(i, self.nodes[i]) if shape else self.emitter.name("s")
+        return self.picked[i]
+
+    def inner(self, program: Program, inputs: Sequence[str], fixed: Iterable[int]) -> Block:
+        """A block inside this one, in the same workspace."""
+        return Block(self.emitter, program, inputs, fixed)
 
     def _line(self, node: Node, args: list[str], out: str) -> str:
         rule = LINES.get(node.op)

@@ -15,12 +15,16 @@ from math import prod
 from typing import Any
 
 from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.theories.smooth.scan import Loop as smooth_loop
+from catlearn.diagrams.theories.smooth.scan import hoisted
 from catlearn.diagrams.types import Ob
 from catlearn.diagrams.wiring import names, unfolded
 from catlearn.errors import InputMismatch, TypeMismatch, UnknownBox
 from catlearn.interpreters.program.algebra import broadcast, const, elementwise, permute, reduced, reshape
+from catlearn.interpreters.program.loops import Loop
 from catlearn.interpreters.program.node import Assembly, Program, Shape
 from catlearn.interpreters.program.products import contract
+from catlearn.interpreters.program.rewrite import optimize
 
 __all__ = ["LOWERINGS", "lower", "lowering", "shape_of"]
 
@@ -187,3 +191,26 @@ for _op in "slice take concatenate im2col col2im max_pool unpool pooled".split()
     _kernel(_op)
 _kernel("pad", lambda data: data[0])
 _kernel("put", lambda data: data[:2])
+
+
+@lowering("scan")
+def _scan(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> Any:
+    """What need not be in the loop is written outside it; the loop itself is one node, and one for each result."""
+    at = list(args)
+    wiring = unfolded(hoisted(box))
+    for inner, reads, _ in wiring.steps():
+        made: Any = (_loop if inner.name == "scan" else _one)(asm, inner, sizes, [at[i] for i in reads])
+        at.extend(made if isinstance(made, list) else [made])
+    return [at[i] for i in wiring.outputs.tolist()]
+
+
+def _one(asm: Assembly, box: Box, sizes: Sizes, args: list[int]) -> Any:
+    return LOWERINGS[box.name](asm, box, sizes, args, shape_of(box.cod.obs[0], sizes))
+
+
+def _loop(asm: Assembly, box: Box, sizes: Sizes, args: list[int]) -> list[int]:
+    read = smooth_loop.of(box)
+    length = read.length if isinstance(read.length, int) else sizes[read.length]
+    body = optimize(lower(read.body, sizes))
+    node = asm.add("scan", tuple(args), Loop(body, length, read.carries, read.sequences, read.backward), ())
+    return [asm.add("pick", (node,), k, shape_of(ob, sizes)) for k, ob in enumerate(box.cod.obs)]

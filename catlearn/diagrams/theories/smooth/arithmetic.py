@@ -13,10 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from catlearn.diagrams.theories.smooth import elementwise as e
 from catlearn.diagrams.theories.smooth import linear
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape
 from catlearn.diagrams.trace import Wire
+from catlearn.diagrams.types import Size
 from catlearn.errors import ShapeMismatch, WireError
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "add",
     "as_wire",
     "broadcast_to",
+    "common",
     "constant",
     "cos",
     "divide",
@@ -56,9 +61,10 @@ stop_gradient = e.stop
 
 
 def constant(value: Any) -> Wire:
-    """A wire with a fixed value: a number, nested lists of numbers, or an array."""
-    shape, flat = _read(value)
-    return linear.constant(data=(flat if shape else flat[0], shape))
+    """A wire with a fixed value: a number, nested lists of numbers, or an array. Raises `WireError`."""
+    array = _read(value)
+    numbers = tuple(float(x) for x in array.ravel().tolist())
+    return linear.constant(data=(numbers if array.shape else numbers[0], array.shape))
 
 
 def full(shape: Sequence[int | str], value: float) -> Wire:
@@ -66,15 +72,15 @@ def full(shape: Sequence[int | str], value: float) -> Wire:
     return linear.constant(data=(float(value), tuple(shape)))
 
 
-def _read(value: Any) -> tuple[Shape, tuple[float, ...]]:
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if not isinstance(value, list | tuple):
-        return (), (float(value),)
-    parts = [_read(part) for part in value]
-    if any(shape != parts[0][0] for shape, _ in parts):
-        raise ShapeMismatch("constant: the nested lists have different lengths")
-    return (len(parts), *(parts[0][0] if parts else ())), tuple(x for _, flat in parts for x in flat)
+def _read(value: Any) -> NDArray[Any]:
+    """A value as an array of real numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise WireError(f"constant: the nested lists {value!r} have different lengths") from None
+    if array.dtype.kind not in "fiub":
+        raise WireError(f"{value!r} is neither a wire nor real numbers")
+    return array
 
 
 def broadcast_to(x: Wire, shape: Sequence[int | str]) -> Wire:
@@ -90,20 +96,21 @@ def broadcast_to(x: Wire, shape: Sequence[int | str]) -> Wire:
     return linear.broadcast(core, data=(target, tuple(new + i for i in axes))) if core.shape != target else core
 
 
-def _common(a: Shape, b: Shape) -> Shape:
-    """The shape two arrays broadcast to."""
-    if a == b:
-        return a
-    rank = max(len(a), len(b))
-    left, right = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
-    if any(p != q and 1 not in (p, q) for p, q in zip(left, right, strict=True)):
-        raise ShapeMismatch(f"arrays {show(a)} and {show(b)} do not broadcast together")
-    return tuple(q if p == 1 else p for p, q in zip(left, right, strict=True))
+def common(*shapes: Shape) -> Shape:
+    """The shape that arrays broadcast to. Raises `ShapeMismatch`."""
+    rank = max(map(len, shapes))
+    found: list[Size] = []
+    for column in zip(*((1,) * (rank - len(s)) + s for s in shapes), strict=True):
+        sizes = {size for size in column if size != 1}
+        if len(sizes) > 1:
+            raise ShapeMismatch(f"arrays {' and '.join(map(show, shapes))} do not broadcast together")
+        found.append(sizes.pop() if sizes else 1)
+    return tuple(found)
 
 
 def _binary(row: Generator, a: Any, b: Any) -> Wire:
     a, b = as_wire(a), as_wire(b)
-    shape = _common(a.shape, b.shape)
+    shape = common(a.shape, b.shape)
     return row(broadcast_to(a, shape), broadcast_to(b, shape))
 
 
@@ -113,17 +120,15 @@ def as_wire(value: Any) -> Wire:
         if value.ob.kind != "Real":
             raise WireError(f"{value!r} carries no real array")
         return value
-    try:
-        return constant(value)
-    except (TypeError, ValueError) as error:
-        raise WireError(f"{value!r} is neither a wire nor a number") from error
+    return constant(value)
 
 
 def _number(value: Any) -> float | None:
     """The value as a number, if it is one; then a box with data says it more simply than a constant."""
-    if isinstance(value, Wire) or getattr(value, "shape", ()) != () or isinstance(value, list | tuple | str):
+    if isinstance(value, Wire):
         return None
-    return float(value)
+    array = _read(value)
+    return None if array.shape else float(array)
 
 
 def add(a: Any, b: Any) -> Wire:
@@ -170,18 +175,18 @@ def maximum(a: Any, b: Any) -> Wire:
 
 def minimum(a: Any, b: Any) -> Wire:
     """The smaller of a and b, element by element."""
-    return linear.neg(maximum(-a, -b))
+    return linear.neg(maximum(linear.neg(as_wire(a)), linear.neg(as_wire(b))))
 
 
-def select(condition: Wire, a: Any, b: Any) -> Wire:
+def select(condition: Any, a: Any, b: Any) -> Wire:
     """`a` where `condition` is not 0, `b` elsewhere; as `numpy.where`. There is no derivative in `condition`."""
-    a, b = as_wire(a), as_wire(b)
-    shape = _common(_common(a.shape, b.shape), condition.shape)
-    return e.select(*(broadcast_to(w, shape) for w in (condition, a, b)))
+    wires = [as_wire(w) for w in (condition, a, b)]
+    shape = common(*(w.shape for w in wires))
+    return e.select(*(broadcast_to(w, shape) for w in wires))
 
 
 def power(x: Wire, exponent: float) -> Wire:
-    """x to the power of a fixed number."""
+    """x to the power of a fixed number. Raises `WireError` for a wire as the exponent."""
     c = _number(exponent)
     if c is None:
         raise WireError("power: the exponent is a number; for a wire y write exp(y * log(x))")

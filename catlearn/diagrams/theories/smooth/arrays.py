@@ -8,12 +8,15 @@ Real(3, "n")
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from catlearn.diagrams.theories.smooth import elementwise, linear, reductions
-from catlearn.diagrams.theories.smooth.arithmetic import as_wire, show
+from catlearn.diagrams.theories.smooth.arithmetic import as_wire, broadcast_to, common, show
 from catlearn.diagrams.theories.smooth.generator import Generator
 from catlearn.diagrams.trace import Wire
 from catlearn.errors import ShapeMismatch
@@ -40,16 +43,24 @@ Axes = int | Sequence[int] | None
 
 def _axes(x: Wire, axis: Axes) -> tuple[int, ...]:
     rank = len(x.shape)
-    chosen = range(rank) if axis is None else (axis,) if isinstance(axis, int) else axis
-    if not all(-rank <= i < rank for i in chosen):
-        raise ShapeMismatch(f"{x!r} has no axis {axis}")
-    return tuple(sorted({i % rank for i in chosen})) if rank else ()
+    chosen = tuple(range(rank)) if axis is None else _whole_numbers("an axis", axis)
+    if not all(-rank <= i < rank for i in chosen) or len({i % rank for i in chosen}) < len(chosen):
+        raise ShapeMismatch(f"{x!r} does not have the axes {axis}, each of them once")
+    return tuple(i % rank for i in chosen)
+
+
+def _whole_numbers(what: str, value: Any) -> tuple[int, ...]:
+    """One whole number or several, also numpy's."""
+    try:
+        return (operator.index(value),) if hasattr(value, "__index__") else tuple(map(operator.index, value))
+    except TypeError:
+        raise ShapeMismatch(f"{what} is a whole number, not {value!r}") from None
 
 
 def _reduce(row: Generator, x: Wire, axis: Axes, keepdims: bool) -> Wire:
-    axes = _axes(x, axis)
+    axes = tuple(sorted(_axes(x, axis)))
     small = row(x, data=axes) if axes else x
-    return linear.reshape(small, data=tuple(1 if i in axes else s for i, s in enumerate(x.shape))) if keepdims else small
+    return reshape(small, tuple(1 if i in axes else s for i, s in enumerate(x.shape))) if keepdims else small
 
 
 def sum(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
@@ -81,12 +92,13 @@ def mean(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
 
 def reshape(x: Wire, *shape: Any) -> Wire:
     """The same elements in another shape; one size may be -1 when all others are numbers."""
-    target = tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int | str) else tuple(shape)
+    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], list | tuple) else shape
+    target = tuple(s if isinstance(s, str) else _whole_numbers("a size", s)[0] for s in sizes)
     if -1 in target:
         rest = prod(s for s in target if isinstance(s, int) and s != -1)
-        named = [s for s in target if isinstance(s, str)]
+        named, there = (sorted(s for s in sizes if isinstance(s, str)) for sizes in (target, x.shape))
         have = prod(s for s in x.shape if isinstance(s, int))
-        if target.count(-1) > 1 or rest == 0 or have % rest or named != [s for s in x.shape if isinstance(s, str)]:
+        if target.count(-1) > 1 or rest == 0 or have % rest or named != there:
             raise ShapeMismatch(f"reshape: cannot tell the size -1 of {target} from {show(x.shape)}")
         target = tuple(have // rest if s == -1 else s for s in target)
     return x if target == x.shape else linear.reshape(x, data=target)
@@ -94,9 +106,9 @@ def reshape(x: Wire, *shape: Any) -> Wire:
 
 def transpose(x: Wire, axes: Sequence[int] | None = None) -> Wire:
     """Axes in another order; reversed by default."""
-    rank = len(x.shape)
-    order = tuple(range(rank))[::-1] if axes is None else tuple(i % rank if rank else i for i in axes)
-    return x if order == tuple(range(rank)) else linear.permute(x, data=order)
+    whole = tuple(range(len(x.shape)))
+    order = whole[::-1] if axes is None else _axes(x, axes)
+    return x if order == whole else linear.permute(x, data=order)
 
 
 def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
@@ -108,7 +120,7 @@ def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
     """
     reads, arrow, out = spec.replace(" ", "").partition("->")
     terms, wires = reads.split(","), [a] if b is None else [a, b]
-    fits = arrow and len(terms) == len(wires) and all(len(t) == len(w.shape) for t, w in zip(terms, wires, strict=False))
+    fits = arrow and list(map(len, terms)) == [len(w.shape) for w in wires]
     if not fits or any(len(set(t)) < len(t) for t in (*terms, out)) or not set(out) <= set(reads):
         raise ShapeMismatch(f"einsum: {spec!r} does not fit arrays {' and '.join(show(w.shape) for w in wires)}")
     for i, term in enumerate(terms):
@@ -122,12 +134,16 @@ def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
 
 
 def matmul(a: Any, b: Any) -> Wire:
-    """The matrix product, as numpy's `@`: vectors, matrices, and stacks of matrices with the same first axes."""
+    """The matrix product, as numpy's `@`: vectors, matrices, and stacks of matrices, whose first axes broadcast."""
     a, b = as_wire(a), as_wire(b)
     m, n = len(a.shape), len(b.shape)
     if not m or not n:
         raise ShapeMismatch(f"matmul: {show(a.shape)} @ {show(b.shape)} needs arrays with axes; use * for numbers")
-    stack = "abcdefgh"[: (m if m > 2 else n) - 2 if m > 2 or n > 2 else 0]
+    if m > 2 and n > 2:
+        first = common(a.shape[:-2], b.shape[:-2])
+        a, b = (broadcast_to(w, (*first, *w.shape[-2:])) for w in (a, b))
+        m = n = len(first) + 2
+    stack = "abcdefghlmnopqrs"[: builtins.max(m, n, 2) - 2]
     left = (stack if m > 2 else "") + ("ik" if m > 1 else "k")
     right = (stack if n > 2 else "") + ("kj" if n > 1 else "k")
     out = stack + ("i" if m > 1 else "") + ("j" if n > 1 else "")
@@ -140,22 +156,21 @@ def matmul(a: Any, b: Any) -> Wire:
 def getitem(x: Wire, key: Any) -> Wire:
     """Basic indexing: numbers, slices with positive steps, `...` and None."""
     keys = list(key) if isinstance(key, tuple) else [key]
-    if any(k is Ellipsis for k in keys):
-        at = keys.index(Ellipsis)
-        keys[at : at + 1] = [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys) + 1)
+    if at := [i for i, k in enumerate(keys) if k is Ellipsis]:
+        keys[at[0] : at[0] + 1] = [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys) + 1)
     keys += [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys))
     axes = [k for k in keys if k is not None]
-    if len(axes) != len(x.shape) or not all(isinstance(k, int | slice) for k in axes):
+    if len(axes) != len(x.shape) or not all(isinstance(k, slice | int | np.integer) for k in axes) or _asks(axes):
         raise ShapeMismatch(f"{x!r} cannot be indexed with {key!r}; use numbers, slices, ... or None, or take()")
     parts = tuple(_part(x, k, size) for k, size in zip(axes, x.shape, strict=True))
     small = linear.slice_(x, data=parts) if any(part != linear.ALL for part in parts) else x
-    sizes = iter(small.shape)
-    shape = [1 if k is None else next(sizes) if isinstance(k, slice) else _dropped(sizes) for k in keys]
-    return reshape(small, tuple(size for size in shape if size is not None))
+    kept = iter([size for size, k in zip(small.shape, axes, strict=True) if isinstance(k, slice)])
+    return reshape(small, tuple(1 if k is None else next(kept) for k in keys if k is None or isinstance(k, slice)))
 
 
-def _dropped(sizes: Iterator[Any]) -> None:
-    next(sizes)
+def _asks(axes: Sequence[Any]) -> bool:
+    """Whether there is a truth value among the indices: it is no number, for it would mean a new axis."""
+    return any(isinstance(k, bool) for k in axes)
 
 
 def _part(x: Wire, key: int | slice, size: int | str) -> Any:
@@ -163,14 +178,22 @@ def _part(x: Wire, key: int | slice, size: int | str) -> Any:
         return linear.ALL
     if isinstance(size, str):
         raise ShapeMismatch(f"{x!r}: the named axis {size} can only be kept whole")
-    if isinstance(key, int):
-        if not -size <= key < size:
-            raise ShapeMismatch(f"{x!r}: index {key} is out of range for an axis of size {size}")
-        return (key % size, key % size + 1, 1)
-    start, stop, step = key.indices(size)
+    if not isinstance(key, slice):
+        at = _place(x, key, size)
+        return (at, at + 1, 1)
+    try:
+        start, stop, step = key.indices(size)
+    except (TypeError, ValueError) as error:
+        raise ShapeMismatch(f"{x!r} has no part {key}: {error}") from None
     if step < 1:
         raise ShapeMismatch(f"{x!r}: slices go forward; use flip for the other way")
     return (start, builtins.max(start, stop), step)
+
+
+def _place(x: Wire, index: int, size: int) -> int:
+    if not -size <= index < size:
+        raise ShapeMismatch(f"{x!r}: index {index} is out of range for an axis of size {size}")
+    return int(index) % size
 
 
 def flip(x: Wire, axis: int) -> Wire:
@@ -183,7 +206,11 @@ def flip(x: Wire, axis: int) -> Wire:
 
 def take(x: Wire, indices: Sequence[int], axis: int = 0) -> Wire:
     """The elements at fixed places along an axis."""
-    return linear.take(x, data=(_axes(x, axis)[0], tuple(int(i) for i in indices)))
+    at = _axes(x, axis)[0]
+    size = x.shape[at]
+    if isinstance(size, str):
+        raise ShapeMismatch(f"take: the named axis {size} can only be kept as it is")
+    return linear.take(x, data=(at, tuple(_place(x, i, size) for i in _whole_numbers("an index", indices))))
 
 
 def pad(x: Wire, widths: Sequence[tuple[int, int]]) -> Wire:
@@ -202,11 +229,19 @@ def pad(x: Wire, widths: Sequence[tuple[int, int]]) -> Wire:
 
 def concatenate(wires: Sequence[Wire], axis: int = 0) -> Wire:
     """Arrays one after another along an axis."""
+    _check_some("concatenate", wires)
     return linear.concatenate(*wires, data=_axes(wires[0], axis)[0])
 
 
 def stack(wires: Sequence[Wire], axis: int = 0) -> Wire:
     """Arrays of one shape along a new axis."""
-    rank = len(wires[0].shape) + 1
-    at = axis % rank
+    _check_some("stack", wires)
+    if any(w.shape != wires[0].shape for w in wires):
+        raise ShapeMismatch(f"stack: the shapes {', '.join(show(w.shape) for w in wires)} must be the same")
+    at = _axes(wires[0][None], axis)[0]
     return concatenate([reshape(w, (*w.shape[:at], 1, *w.shape[at:])) for w in wires], at)
+
+
+def _check_some(name: str, wires: Sequence[Wire]) -> None:
+    if not wires:
+        raise ShapeMismatch(f"{name}: there are no arrays")

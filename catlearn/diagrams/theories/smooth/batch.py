@@ -51,10 +51,7 @@ def batch(d: Diagram, n: Size, over: Iterable[str]) -> Graph:
         at, has = list(wires), list(flags)
         for box, reads, _ in wiring.steps():
             batched, arguments = [has[i] for i in reads], [at[i] for i in reads]
-            if any(batched):
-                made = look_up(box).batch(box.data, n, batched, arguments)
-            else:
-                made = place(box, arguments)
+            made = look_up(box).batch(box.data, n, batched, arguments) if any(batched) else place(box, arguments)
             outputs = made if isinstance(made, tuple) else (made,)
             at.extend(outputs)
             has.extend(w.ob != ob for w, ob in zip(outputs, box.cod.obs, strict=True))

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from catlearn.diagrams.theories.smooth.generator import Shape, generator, same
-from catlearn.diagrams.theories.smooth.linear import neg, reshape, scale
+from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, same
+from catlearn.diagrams.theories.smooth.linear import neg, scale, sub
 from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Size
 from catlearn.errors import ShapeMismatch
@@ -58,33 +58,39 @@ def times(x: Wire, c: float) -> Wire:
     return scale(x, data=(c,))
 
 
-exp = generator("exp", same, lambda _, x, y, d: mul(d, y))
-log = generator("log", same, lambda _, x, y, d: div(d, x))
-log1p = generator("log1p", same, lambda _, x, y, d: div(d, plus(x, 1.0)))
-expm1 = generator("expm1", same, lambda _, x, y, d: mul(d, plus(y, 1.0)))
-sqrt = generator("sqrt", same, lambda _, x, y, d: div(times(d, 0.5), y))
-sin = generator("sin", same, lambda _, x, y, d: mul(d, cos(x)))
-cos = generator("cos", same, lambda _, x, y, d: neg(mul(d, sin(x))))
-tanh = generator("tanh", same, lambda _, x, y, d: mul(d, plus(neg(mul(y, y)), 1.0)))
-sigmoid = generator("sigmoid", same, lambda _, x, y, d: mul(d, mul(y, plus(neg(y), 1.0))))
-softplus = generator("softplus", same, lambda _, x, y, d: mul(d, sigmoid(x)))
-relu = generator("relu", same, lambda _, x, y, d: mul(d, step(x)))
-absolute = generator("abs", same, lambda _, x, y, d: mul(d, sign(x)))
-sign = generator("sign", same, lambda _, x, y, d: None)
-step = generator("step", same, lambda _, x, y, d: None)  # 1 where x > 0, else 0
-stop = generator("stop", same, lambda _, x, y, d: None)  # the identity, with no derivative
+exp: Generator = generator("exp", same, lambda _, x, y, d: mul(d, y))
+log: Generator = generator("log", same, lambda _, x, y, d: div(d, x))
+log1p: Generator = generator("log1p", same, lambda _, x, y, d: div(d, plus(x, 1.0)))
+expm1: Generator = generator("expm1", same, lambda _, x, y, d: mul(d, plus(y, 1.0)))
+sqrt: Generator = generator("sqrt", same, lambda _, x, y, d: div(times(d, 0.5), y))
+sin: Generator = generator("sin", same, lambda _, x, y, d: mul(d, cos(x)))
+cos: Generator = generator("cos", same, lambda _, x, y, d: neg(mul(d, sin(x))))
+tanh: Generator = generator("tanh", same, lambda _, x, y, d: mul(d, plus(neg(mul(y, y)), 1.0)))
+sigmoid: Generator = generator("sigmoid", same, lambda _, x, y, d: mul(d, mul(y, plus(neg(y), 1.0))))
+softplus: Generator = generator("softplus", same, lambda _, x, y, d: mul(d, sigmoid(x)))
+relu: Generator = generator("relu", same, lambda _, x, y, d: mul(d, step(x)))
+absolute: Generator = generator("abs", same, lambda _, x, y, d: mul(d, sign(x)))
+sign: Generator = generator("sign", same, lambda _, x, y, d: None)
+step: Generator = generator("step", same, lambda _, x, y, d: None)  # 1 where x > 0, else 0
+stop: Generator = generator("stop", same, lambda _, x, y, d: None)  # the identity, with no derivative
 
 # data = (c,): x + c.
-shift_by = generator("shift", same, lambda _, x, y, d: d)
+shift_by: Generator = generator("shift", same, lambda _, x, y, d: d)
 # data = (c,): x to the power c.
-power = generator("power", same, lambda data, x, y, d: mul(d, times(power(x, data=(data[0] - 1,)), data[0])))
+power: Generator = generator("power", same, lambda data, x, y, d: mul(d, times(power(x, data=(data[0] - 1,)), data[0])))
 
-mul = generator("mul", same, lambda _, a, b, y, d: (mul(d, b), mul(d, a)))
-div = generator("div", same, lambda _, a, b, y, d: (q := div(d, b), neg(mul(q, y))))
-maximum = generator("maximum", same, lambda _, a, b, y, d: (e := mul(d, at_least(a, b)), d - e))
-at_least = generator("at_least", same, lambda _, a, b, y, d: (None, None))  # 1 where a >= b, else 0
+mul: Generator = generator("mul", same, lambda _, a, b, y, d: (mul(d, b), mul(d, a)))
+div: Generator = generator("div", same, lambda _, a, b, y, d: (q := div(d, b), neg(mul(q, y))))
+maximum: Generator = generator("maximum", same, lambda _, a, b, y, d: (e := mul(d, at_least(a, b)), sub(d, e)))
+at_least: Generator = generator("at_least", same, lambda _, a, b, y, d: (None, None))  # 1 where a >= b, else 0
+
+
+def _select_reverse(_: Any, m: Wire, a: Wire, b: Wire, y: Wire, d: Wire) -> tuple[None, Wire, Wire]:
+    return None, select(m, d, zeros(d)), select(m, zeros(d), d)
+
+
 # select(m, a, b) is a where m is not 0, else b.
-select = generator("select", same, lambda _, m, a, b, y, d: (None, select(m, d, zeros(d)), select(m, zeros(d), d)))
+select: Generator = generator("select", same, _select_reverse)
 
 
 def zeros(like: Wire) -> Wire:
@@ -107,17 +113,23 @@ def _einsum_shape(spec: str, *shapes: Shape) -> Shape:
     return tuple(sizes[a] for a in out)
 
 
+def _terms(spec: str) -> tuple[str, str, str]:
+    reads, out = spec.split("->")
+    s, t = reads.split(",")
+    return s, t, out
+
+
 def _einsum_reverse(spec: str, a: Wire, b: Wire, y: Wire, d: Wire) -> tuple[Wire, Wire]:
-    (s, t), out = spec.split("->")[0].split(","), spec.split("->")[1]
+    s, t, out = _terms(spec)
     return einsum(d, b, data=f"{out},{t}->{s}"), einsum(a, d, data=f"{s},{out}->{t}")
 
 
 def _einsum_batch(spec: str, n: Size, batched: Any, wires: Any) -> Wire:
-    (s, t), out = spec.split("->")[0].split(","), spec.split("->")[1]
+    s, t, out = _terms(spec)
     new = next(c for c in "nbtuvwxyzNBTUVWXYZ" if c not in spec)
     left, right = (new + term if has else term for term, has in zip((s, t), batched, strict=True))
     return einsum(*wires, data=f"{left},{right}->{new}{out}")
 
 
 # data = "ij,jk->ik": the product of two arrays, summed over the axes that the output does not have.
-einsum = generator("einsum", _einsum_shape, _einsum_reverse, _einsum_batch)
+einsum: Generator = generator("einsum", _einsum_shape, _einsum_reverse, _einsum_batch)

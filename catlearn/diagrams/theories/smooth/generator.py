@@ -22,7 +22,7 @@ from typing import Any
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.optic import Optic
 from catlearn.diagrams.trace import Wire, place
-from catlearn.diagrams.types import Ob, Size, Ty
+from catlearn.diagrams.types import Ob, Real, Size, Ty
 from catlearn.errors import ShapeMismatch, UnknownBox, WireError
 
 __all__ = ["GENERATORS", "Batch", "Generator", "Shape", "generator", "lifted", "look_up", "same", "spread"]
@@ -52,6 +52,7 @@ class Generator:
     optic: Callable[[Box], Optic] | None = None
 
     def __call__(self, *wires: Wire, data: Any = ()) -> Wire:
+        """Place a box of this name on wires. Raises `WireError`, and `ShapeMismatch` where the shapes do not fit."""
         for wire in wires:
             if not isinstance(wire, Wire) or wire.ob.kind != "Real":
                 raise WireError(f"{self.name}: reads wires of real arrays, not {wire!r}")
@@ -90,10 +91,10 @@ def look_up(box: Box) -> Generator:
 def _box(name: str, shapes: tuple[Shape, ...], data: Any) -> Box:
     # Equal boxes are one object: functors and optics then look at each only once.
     try:
-        shape = GENERATORS[name].shape(data, *shapes)
+        cod = Real(*GENERATORS[name].shape(data, *shapes))
     except ShapeMismatch as error:
         raise ShapeMismatch(f"{name} of {' and '.join(map(_show, shapes)) or 'nothing'}: {error}") from None
-    return Box(name, Ty.of(Ob("Real", s) for s in shapes), Ty.of((Ob("Real", shape),)), data)
+    return Box(name, Ty.of(Ob("Real", s) for s in shapes), cod, data)
 
 
 def _show(shape: Shape) -> str:

@@ -1,6 +1,6 @@
 """Layers and losses, written with the generators: each is an ordinary diagram that can be drawn and reversed.
 
->>> from catlearn import Real, trace
+>>> from catlearn import Real, relu, trace
 >>> trace(lambda x, w: max_pool(relu(conv2d(x, w)), 2), Real(28, 28, 1) @ Real(3, 3, 1, 8)).cod
 Real(13, 13, 8)
 """
@@ -8,7 +8,7 @@ Real(13, 13, 8)
 from __future__ import annotations
 
 from catlearn.diagrams.theories.smooth import linear, reductions
-from catlearn.diagrams.theories.smooth.arithmetic import exp, relu, show, sqrt
+from catlearn.diagrams.theories.smooth.arithmetic import exp, show, sqrt
 from catlearn.diagrams.theories.smooth.arrays import einsum, logsumexp, matmul, mean, reshape, sum, transpose
 from catlearn.diagrams.trace import Wire
 from catlearn.errors import ShapeMismatch
@@ -58,9 +58,10 @@ def attention(query: Wire, key: Wire, value: Wire) -> Wire:
 
     Shapes: query (m, d), key (n, d), value (n, v) give (m, v); with heads as a first axis on all three.
     """
-    d = query.shape[-1]
-    if isinstance(d, str) or key.shape[-1] != d:
-        raise ShapeMismatch(f"attention: query {show(query.shape)} and key {show(key.shape)} need one last size, a number")
+    d = query.shape[-1] if min(len(w.shape) for w in (query, key, value)) >= 2 else ""
+    if isinstance(d, str) or key.shape[-1] != d or d == 0:
+        shapes = ", ".join(show(w.shape) for w in (query, key, value))
+        raise ShapeMismatch(f"attention: {shapes}: query and key need the same last size, a number")
     order = (*range(len(key.shape) - 2), len(key.shape) - 1, len(key.shape) - 2)
     scores = matmul(query, transpose(key, order)) * (1.0 / d**0.5)
     return matmul(softmax(scores), value)
@@ -72,9 +73,11 @@ def conv2d(x: Wire, w: Wire, stride: int | tuple[int, int] = 1) -> Wire:
     Shapes: image (..., height, width, channels), weights (kernel height, kernel width, channels, filters); gives
     (..., height', width', filters).
     """
-    if len(w.shape) != 4 or len(x.shape) < 3 or x.shape[-1] != w.shape[2]:
-        raise ShapeMismatch(f"conv2d: an image {show(x.shape)} and weights {show(w.shape)} do not have the same channels")
-    kh, kw, channels, filters = (size for size in w.shape if isinstance(size, int))
+    sizes = [size for size in w.shape if isinstance(size, int)]
+    if len(w.shape) != 4 or len(x.shape) < 3 or x.shape[-1] != w.shape[2] or len(sizes) < 4:
+        shapes = f"an image {show(x.shape)} and weights {show(w.shape)}"
+        raise ShapeMismatch(f"conv2d: {shapes} need the same channels, and numbers for all sizes of the weights")
+    kh, kw, channels, filters = sizes
     down, across = (stride, stride) if isinstance(stride, int) else stride
     windows = linear.im2col(x, data=(kh, kw, down, across))
     letters = "abcdefghij"[: len(windows.shape) - 1]

@@ -9,16 +9,16 @@ its adjoint, whatever the input was, so each row's adjoint is another row.
 ... def total(x: Real(2, 3)):
 ...     return sum_(x, data=(1,))
 >>> [box.name for box in reverse(total).wiring.boxes]
-['sum', 'broadcast']
+['broadcast']
 """
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any
 
-from catlearn.diagrams.theories.smooth.generator import GENERATORS, Shape, generator, lifted, same
+from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, lifted, same
 from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Size
 from catlearn.errors import ShapeMismatch
@@ -42,12 +42,12 @@ __all__ = [
     "take",
 ]
 
-add = generator("add", same, lambda _, x, y, out, d: (d, d))
-sub = generator("sub", same, lambda _, x, y, out, d: (d, neg(d)))
-neg = generator("neg", same, lambda _, x, out, d: neg(d))
+add: Generator = generator("add", same, lambda _, x, y, out, d: (d, d))
+sub: Generator = generator("sub", same, lambda _, x, y, out, d: (d, neg(d)))
+neg: Generator = generator("neg", same, lambda _, x, out, d: neg(d))
 
 # data = (c,) multiplies by c; data = (c, "n") multiplies by c / n, for means along a named dimension.
-scale = generator("scale", same, lambda data, x, out, d: scale(d, data=data))
+scale: Generator = generator("scale", same, lambda data, x, out, d: scale(d, data=data))
 
 
 def _constant_shape(data: Any) -> Shape:
@@ -58,7 +58,7 @@ def _constant_shape(data: Any) -> Shape:
 
 
 # data = (number, shape) or (all numbers in row-major order, shape).
-constant = generator(
+constant: Generator = generator(
     "constant", _constant_shape, lambda data, out, d: (), lambda data, n, batched, wires: constant(data=data)
 )
 
@@ -86,7 +86,7 @@ def back(d: Wire, x: Wire, axes: tuple[int, ...]) -> Wire:
 
 
 # data = the axes that are summed.
-sum_ = generator("sum", reduced, lambda axes, x, out, d: back(d, x, axes), lifted("sum", shift))
+sum_: Generator = generator("sum", reduced, lambda axes, x, out, d: back(d, x, axes), lifted("sum", shift))
 
 
 def _broadcast_shape(data: Any, shape: Shape) -> Shape:
@@ -97,7 +97,7 @@ def _broadcast_shape(data: Any, shape: Shape) -> Shape:
 
 
 # data = (shape, axes): input axis i becomes axis axes[i] of the output; the array is the same along all others.
-broadcast = generator(
+broadcast: Generator = generator(
     "broadcast",
     _broadcast_shape,
     lambda data, x, out, d: sum_(d, data=kept(data[1], len(data[0]))),
@@ -115,7 +115,7 @@ def _reshape_shape(target: Shape, shape: Shape) -> Shape:
 
 
 # data = the new shape.
-reshape = generator(
+reshape: Generator = generator(
     "reshape", _reshape_shape, lambda _, x, out, d: reshape(d, data=x.shape), lifted("reshape", lambda s, n: (n, *s))
 )
 
@@ -127,7 +127,7 @@ def _permute_shape(axes: tuple[int, ...], shape: Shape) -> Shape:
 
 
 # data = for each output axis, the input axis it is.
-permute = generator(
+permute: Generator = generator(
     "permute",
     _permute_shape,
     lambda axes, x, out, d: permute(d, data=tuple(sorted(range(len(axes)), key=axes.__getitem__))),
@@ -162,14 +162,14 @@ def _pad_shape(data: Any, shape: Shape) -> Shape:
 
 
 # data = for each axis (start, stop, step), or three Nones for the whole axis.
-slice_ = generator(
+slice_: Generator = generator(
     "slice",
     _slice_shape,
     lambda parts, x, out, d: pad(d, data=(parts, x.shape)),
     lifted("slice", lambda parts, n: (ALL, *parts)),
 )
 # data = (slices, shape): zeros of that shape, with the input in the sliced part.
-pad = generator(
+pad: Generator = generator(
     "pad",
     _pad_shape,
     lambda data, x, out, d: slice_(d, data=data[0]),
@@ -195,14 +195,14 @@ def _put_shape(data: Any, shape: Shape) -> Shape:
 
 
 # data = (axis, indices): the elements at these places.
-take = generator(
+take: Generator = generator(
     "take",
     _take_shape,
     lambda data, x, out, d: put(d, data=(*data, x.shape[data[0]])),
     lifted("take", lambda data, n: (data[0] + 1, data[1])),
 )
 # data = (axis, indices, size): zeros, with every element added at its place.
-put = generator(
+put: Generator = generator(
     "put",
     _put_shape,
     lambda data, x, out, d: take(d, data=data[:2]),
@@ -220,28 +220,32 @@ def _concatenate_shape(axis: int, *shapes: Shape) -> Shape:
 
 
 def _parts(axis: int, *wires: Wire) -> tuple[Wire, ...]:
-    *inputs, out, d = wires
+    *inputs, _, d = wires
     ends = list(accumulate((int(x.shape[axis]) for x in inputs), initial=0))
     whole = [ALL] * len(d.shape)
     return tuple(
-        slice_(d, data=(*whole[:axis], (a, b, 1), *whole[axis + 1 :])) for a, b in zip(ends, ends[1:], strict=False)
+        slice_(d, data=(*whole[:axis], (a, b, 1), *whole[axis + 1 :])) for a, b in pairwise(ends)
     )
 
 
 # data = the axis along which the inputs follow one another.
-concatenate = generator("concatenate", _concatenate_shape, _parts, lifted("concatenate", lambda axis, n: axis + 1))
+concatenate: Generator = generator(
+    "concatenate", _concatenate_shape, _parts, lifted("concatenate", lambda axis, n: axis + 1)
+)
 
 
 def _im2col_shape(data: Any, shape: Shape) -> Shape:
     kh, kw, sh, sw = data
     *rest, h, w, c = shape if len(shape) >= 3 else (0, 0, 0)
+    if sh < 1 or sw < 1:
+        raise ShapeMismatch(f"the strides {sh} and {sw} must be 1 or more")
     if isinstance(h, str) or isinstance(w, str) or isinstance(c, str) or not (1 <= kh <= h and 1 <= kw <= w):
         raise ShapeMismatch(f"windows of {kh} x {kw} need arrays (..., height, width, channels) at least that large")
     return (*rest, (h - kh) // sh + 1, (w - kw) // sw + 1, kh * kw * c)
 
 
 def _col2im_shape(data: Any, shape: Shape) -> Shape:
-    kh, kw, sh, sw, h, w = data
+    kh, kw, _, _, h, w = data
     *rest, _, _, k = shape if len(shape) >= 3 else (0, 0, 0)
     target = (*rest, h, w, int(k) // (kh * kw))
     if _im2col_shape(data[:4], target) != shape:
@@ -250,6 +254,6 @@ def _col2im_shape(data: Any, shape: Shape) -> Shape:
 
 
 # data = (height, width, stride down, stride across): the windows of an image, one row each.
-im2col = generator("im2col", _im2col_shape, lambda data, x, out, d: col2im(d, data=(*data, *x.shape[-3:-1])))
+im2col: Generator = generator("im2col", _im2col_shape, lambda data, x, out, d: col2im(d, data=(*data, *x.shape[-3:-1])))
 # data = im2col's and the height and width of the image: every window added in its place.
-col2im = generator("col2im", _col2im_shape, lambda data, x, out, d: im2col(d, data=data[:4]))
+col2im: Generator = generator("col2im", _col2im_shape, lambda data, x, out, d: im2col(d, data=data[:4]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from catlearn.diagrams.theories.smooth.elementwise import exp, mul
-from catlearn.diagrams.theories.smooth.generator import Shape, generator, lifted, same
+from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, lifted, same
 from catlearn.diagrams.theories.smooth.linear import back, reduced, shift, sub, sum_
 from catlearn.diagrams.trace import Wire
 from catlearn.errors import ShapeMismatch
@@ -13,7 +13,7 @@ from catlearn.errors import ShapeMismatch
 __all__ = ["equals", "logsumexp_", "max_", "max_pool_", "pooled", "unpool"]
 
 # 1 where a = b, else 0: where a maximum was taken.
-equals = generator("equals", same, lambda _, a, b, y, d: (None, None))
+equals: Generator = generator("equals", same, lambda _, a, b, y, d: (None, None))
 
 
 def _max_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire:
@@ -23,7 +23,7 @@ def _max_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire:
 
 
 # data = the axes along which the largest element is taken.
-max_ = generator("max", reduced, _max_reverse, lifted("max", shift))
+max_: Generator = generator("max", reduced, _max_reverse, lifted("max", shift))
 
 
 def _logsumexp_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire:
@@ -31,7 +31,7 @@ def _logsumexp_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire
 
 
 # data = the axes; log(sum(exp(x))) without overflow.
-logsumexp_ = generator("logsumexp", reduced, _logsumexp_reverse, lifted("logsumexp", shift))
+logsumexp_: Generator = generator("logsumexp", reduced, _logsumexp_reverse, lifted("logsumexp", shift))
 
 
 def _pool_shape(data: Any, shape: Shape) -> Shape:
@@ -43,7 +43,7 @@ def _pool_shape(data: Any, shape: Shape) -> Shape:
 
 
 # data = (height, width): the largest element of each window; windows do not overlap, a remainder is left out.
-max_pool_ = generator("max_pool", _pool_shape, lambda data, x, y, d: unpool(x, y, d, data=data))
+max_pool_: Generator = generator("max_pool", _pool_shape, lambda data, x, y, d: unpool(x, y, d, data=data))
 
 
 def _unpool_shape(data: Any, x: Shape, y: Shape, d: Shape) -> Shape:
@@ -59,5 +59,9 @@ def _pooled_shape(data: Any, x: Shape, y: Shape, v: Shape) -> Shape:
 
 
 # unpool(x, y, d): d at the places where y was found in x; pooled(x, y, v): the sum of v over those places.
-unpool = generator("unpool", _unpool_shape, lambda data, x, y, d, out, e: (None, None, pooled(x, y, e, data=data)))
-pooled = generator("pooled", _pooled_shape, lambda data, x, y, v, out, e: (None, None, unpool(x, y, e, data=data)))
+unpool: Generator = generator(
+    "unpool", _unpool_shape, lambda data, x, y, d, out, e: (None, None, pooled(x, y, e, data=data))
+)
+pooled: Generator = generator(
+    "pooled", _pooled_shape, lambda data, x, y, v, out, e: (None, None, unpool(x, y, e, data=data))
+)

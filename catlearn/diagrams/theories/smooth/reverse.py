@@ -119,10 +119,9 @@ def reverse(d: Diagram) -> Graph:
         UnknownBox: for a box that the smooth theory does not have.
     """
     made = prune(optic(d, SMOOTH).close())
-    taken, outputs = list(names(d)), len(made.dom) - len(d.dom)
-    for i in range(outputs):
-        taken.append(_fresh("dy" if outputs == 1 else f"dy{i}", taken))
-    return Graph(flatten(made), f"R[{_name(d)}]", taken)
+    outputs = len(made.dom) - len(d.dom)
+    more = ["dy"] if outputs == 1 else [f"dy{i}" for i in range(outputs)]
+    return Graph(flatten(made), f"R[{_name(d)}]", _and(names(d), more))
 
 
 def forward(d: Diagram) -> Graph:
@@ -136,11 +135,7 @@ def forward(d: Diagram) -> Graph:
     tangents = once.cod
     start = (identity(d.dom) @ zeros(entry) @ identity(tangents)) >> twice
     made = prune(start >> permutation(start.cod, range(len(tangents), len(start.cod))))
-    taken = list(names(d))
-    given = [name for name, ob in zip(names(d), d.dom.obs, strict=True) if SMOOTH.pair(ob)[1]]
-    for name in given:
-        taken.append(_fresh(f"d{name}", taken))
-    return Graph(flatten(made), f"D[{_name(d)}]", taken)
+    return Graph(flatten(made), f"D[{_name(d)}]", _and(names(d), [f"d{name}" for name in _smooth_inputs(d)]))
 
 
 def value_and_gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
@@ -164,7 +159,7 @@ def value_and_gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     if d.cod != Real():
         raise TypeMismatch(f"{_name(d)}: a gradient needs one output Real(), not {d.cod!r}; sum it, or use jacobian")
     both = (identity(d.dom) @ trace(lambda: full((), 1.0), Ty())) >> optic(d, SMOOTH).both()
-    inputs = [name for name, ob in zip(names(d), d.dom.obs, strict=True) if SMOOTH.pair(ob)[1]]
+    inputs = _smooth_inputs(d)
     chosen = inputs if wrt is None else list(wrt)
     if unknown := [name for name in chosen if name not in inputs]:
         raise InputMismatch(f"{_name(d)}: no input is called {unknown[0]!r}; there are {', '.join(inputs)}")
@@ -188,12 +183,11 @@ def hessian_vector(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     >>> hessian_vector(f).dom
     Real(3) @ Real(3)
     """
-    chosen = list(wrt) if wrt is not None else [n for n, ob in zip(names(d), d.dom.obs, strict=True) if ob.kind == "Real"]
-    slope = gradient(d, chosen)
-    back = reverse(slope)
-    places = [names(d).index(name) for name in chosen]
-    made = prune(back >> permutation(back.cod, places))
-    return Graph(flatten(made), f"H[{_name(d)}]", [*names(d), *(_fresh(f"v_{name}", names(d)) for name in chosen)])
+    inputs = _smooth_inputs(d)
+    chosen = inputs if wrt is None else list(wrt)
+    back = reverse(gradient(d, chosen))
+    made = prune(back >> permutation(back.cod, [inputs.index(name) for name in chosen]))
+    return Graph(flatten(made), f"H[{_name(d)}]", _and(names(d), [f"v_{name}" for name in chosen]))
 
 
 def jacobian(d: Diagram) -> Graph:
@@ -221,7 +215,8 @@ def jacobian(d: Diagram) -> Graph:
         basis = reshape(constant(np.eye(count)), (count, *shape))
         found = place(units, (*inputs, basis), unfold=True)
         parts = found if isinstance(found, tuple) else (found,)
-        return tuple(reshape(_all_rows(p, count, ob), (*shape, *ob.sizes)) for p, ob in zip(parts, back.cod.obs, strict=True))
+        pairs = zip(parts, back.cod.obs, strict=True)
+        return tuple(reshape(_all_rows(part, count, ob), (*shape, *ob.sizes)) for part, ob in pairs)
 
     return trace(rows, d.dom, f"J[{_name(d)}]", names(d))
 
@@ -233,6 +228,19 @@ def _all_rows(wire: Wire, count: int, ob: Ob) -> Wire:
 
 def _name(d: Diagram) -> str:
     return str(getattr(d, "name", "") or "f")
+
+
+def _smooth_inputs(d: Diagram) -> list[str]:
+    """The names of the inputs that have cotangents."""
+    return [name for name, ob in zip(names(d), d.dom.obs, strict=True) if SMOOTH.pair(ob)[1]]
+
+
+def _and(taken: Iterable[str], more: Iterable[str]) -> list[str]:
+    """Names, and more of them that are told apart from those before."""
+    found = list(taken)
+    for name in more:
+        found.append(_fresh(name, found))
+    return found
 
 
 def _fresh(name: str, taken: Iterable[str]) -> str:

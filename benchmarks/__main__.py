@@ -1,0 +1,31 @@
+"""`python -m benchmarks`: how long things take, beside whoever else can do them. One thread, all in one process."""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # before anything imports numpy
+
+import argparse
+from pathlib import Path
+
+from benchmarks.report import report
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Read the options, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], help="syntax, or letters of gradient cases: a b step c d e f g h")
+    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    folder = os.environ.get("CATLEARN_DATA", ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=Path(folder), help="where the data files are (or CATLEARN_DATA)")
+    options = parser.parse_args()
+    report(options.data, options.only, options.rounds, options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What a gradient benchmark is: one model written for catlearn, by hand in numpy, and in plain array code for the peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catlearn import Diagram
+
+__all__ = ["Case"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A benchmark.
+
+    Attributes:
+        name: what the table calls it.
+        size: its size in words.
+        diagram: draws the diagram of value and gradient afresh, so that a first call can be timed.
+        arrays: the inputs in the diagram's order; the first `wrt` of them are differentiated by.
+        wrt: how many inputs are differentiated by.
+        hand: the value and the gradient as one would write them in numpy.
+        plain: `plain(np, *arrays)` is the value, where `np` is numpy or a module that looks like it; None for a peerless case.
+        torch: the same with torch, where that is written otherwise; `plain` otherwise.
+        bound: ours over hand must not be more than this.
+    """
+
+    name: str
+    size: str
+    diagram: Callable[[], Diagram]
+    arrays: Sequence[Any]
+    wrt: int
+    hand: Callable[..., Any]
+    plain: Callable[..., Any] | None = None
+    torch: Callable[..., Any] | None = None
+    bound: float = 1.05
