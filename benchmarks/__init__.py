@@ -1,0 +1,1 @@
+"""How fast catlearn is, beside its peers: `python -m benchmarks` prints the tables."""

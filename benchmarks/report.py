@@ -38,6 +38,9 @@ def report(folder: Path, only: Collection[str] = (), rounds: int = 9, file: Path
         os.replace(beside, file)
 
 
+WIDTH = 160  # of a table that goes to a file
+
+
 def show(title: str, rows: Iterable[Row]) -> list[Row]:
     """Print a table, and give its rows. Peers are shown as how many times our time they take."""
     from rich.console import Console
@@ -45,6 +48,8 @@ def show(title: str, rows: Iterable[Row]) -> list[Row]:
     from rich.table import Table
 
     console, done = Console(), list[Row]()
+    if not console.is_terminal:
+        console.width = WIDTH
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=None)
         for row in rows:

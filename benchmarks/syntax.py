@@ -140,7 +140,8 @@ def _equality(n: int) -> Callable[[], bool]:
 
 def _reordered(reads: Sequence[tuple[int, int]]) -> Diagram:
     """The same graph with its boxes in another order: each waits for its inputs and then for its turn by lot."""
-    rng, ready, place = Random(1), [], {0: 0}
+    rng, place = Random(1), {0: 0}
+    ready: list[tuple[float, int]] = []
     steps = []
     readers: list[list[int]] = [[] for _ in range(len(reads) + 1)]
     missing = [len(set(pair)) for pair in reads]

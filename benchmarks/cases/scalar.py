@@ -18,13 +18,14 @@ def expression(m: Any, x: Any, y: Any, z: Any) -> Any:
     shifted = product + z
     wave = m.sin(shifted)
     bell = m.exp(-(wave * wave))
-    bent = m.tanh(bell * x + y)
+    inner = bell * x + y
+    bent = m.tanh(inner)
     size = bent * bent + 1.0
     depth = m.log(size)
     phase = m.cos(depth * z + product)
     mixed = phase * bell + wave * bent
     level = m.sqrt(mixed * mixed + 1.0) / size
-    rest = level * shifted - (bell * x + y) * depth
+    rest = level * shifted - inner * depth
     return rest * rest + phase * level
 
 

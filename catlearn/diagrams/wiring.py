@@ -252,7 +252,8 @@ def prune(d: Diagram) -> Graph:
     for k, (box, reads, made) in enumerate(steps):
         if k in keep:
             at.update(zip(made, build.add(box, [at[i] for i in reads]), strict=True))
-    return Graph(build.finish([at[i] for i in wiring.outputs.tolist()]), getattr(d, "name", ""), getattr(d, "names", ()))
+    pruned = build.finish([at[i] for i in wiring.outputs.tolist()])
+    return Graph(pruned, getattr(d, "name", ""), getattr(d, "names", ()))
 
 
 def names(d: Diagram) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 from hypothesis import given
 
-from catlearn.diagrams.diagram import Beside, Box, Diagram, Wires, copy, discard, identity, permutation, swap
+from catlearn.diagrams.diagram import Beside, Box, Diagram, Wires, copy, discard, identity, permutation, reorder, swap
 from catlearn.diagrams.equality import equal
 from catlearn.diagrams.types import Real, Ty
 from catlearn.diagrams.wiring import flatten, unfolded
@@ -52,6 +52,14 @@ def test_swap_is_a_symmetry(a, b, c):
     assert equal(swap(a, b @ c), (swap(a, b) @ identity(c)) >> (identity(b) @ swap(a, c)))
     assert equal(swap(a @ b, c), (identity(a) @ swap(b, c)) >> (swap(a, c) @ identity(b)))
     assert equal(swap(a, Ty()), identity(a))
+
+
+@given(types(), types(), types())
+def test_reordering_bundles(a, b, c):
+    assert reorder([a, b], [1, 0]) == swap(a, b)
+    assert reorder([a, b, c], [0, 2]) == identity(a) @ discard(b) @ identity(c)
+    assert reorder([a, b, c], [1, 1]) == discard(a) @ copy(b) @ discard(c)
+    assert reorder([], []) == UNIT
 
 
 @given(types(), types())

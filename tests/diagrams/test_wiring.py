@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from catlearn.diagrams.diagram import Beside, Box, Diagram, Then, Wires, copy, identity
 from catlearn.diagrams.types import Ty
-from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, unfolded
+from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.errors import TypeMismatch, WireError
 from tests.strategies import X, Y, diagrams, shuffled
 
@@ -90,6 +91,21 @@ def test_wirings_are_well_made(d):
         assert wiring.arguments.dtype == wiring.outputs.dtype == np.int64
     assert not any(box.inside for box in unfolded(d).boxes)
     assert flatten(d) is flatten(d)
+
+
+@given(diagrams(fold=False))
+def test_pruning_keeps_what_an_output_depends_on(d):
+    live = nx.DiGraph()
+    live.add_node("end")
+    for k, (_, reads, out) in enumerate(flatten(d).steps()):
+        live.add_edges_from([(wire, f"box {k}") for wire in reads] + [(f"box {k}", wire) for wire in out])
+    live.add_edges_from((wire, "end") for wire in flatten(d).outputs.tolist())
+    kept = [box for k, box in enumerate(flatten(d).boxes) if f"box {k}" in nx.ancestors(live, "end")]
+    pruned = prune(d)
+    assert [box.name for box in flatten(pruned).boxes] == [box.name for box in kept]
+    values = tuple(range(len(d.dom)))
+    assert by_term(pruned, values, Counter()) == by_term(d, values, Counter())
+    assert prune(pruned) == pruned
 
 
 @given(diagrams())

@@ -53,11 +53,12 @@ class Compiled:
         InputMismatch: when an input is missing or not known, or has the wrong shape or dtype.
     """
 
-    def __init__(self, diagram: Diagram, dtype: Any = np.float64) -> None:
+    def __init__(self, diagram: Diagram, dtype: Any = np.float64, reuse: Mapping[int, str] | None = None) -> None:
         self.diagram = diagram
         self.names = names(diagram)
         self.dtype = _real(dtype)
         self._obs = diagram.dom.obs
+        self._reuse = _reused(diagram, self.names, reuse or {})
         self._where = _dimensions(diagram)
         self._ready: OrderedDict[tuple[int, ...], _Ready] = OrderedDict()
         self._only = None if self._where else self._make(())
@@ -161,7 +162,7 @@ class Compiled:
         fixed = dict(zip(self._where, sizes, strict=True))
         program = optimize(lower(self.diagram, fixed))
         shapes = tuple(program.nodes[i].shape for i in program.inputs)
-        return _ready(program, shapes, self.dtype, self._numbers)
+        return _ready(program, shapes, self.dtype, self._numbers, self._reuse)
 
     def _numbers(self, *args: Any) -> list[float]:
         return [float(self._given(i, a, ())) for i, a in enumerate(args)]
@@ -199,8 +200,8 @@ class _Ready:
         return made
 
 
-def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run) -> _Ready:
-    source = emit_numpy.emit(program)
+def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run, reuse: Mapping[int, int]) -> _Ready:
+    source = emit_numpy.emit(program, reuse)
     code = builtins.compile(f"{source.workspace}\n{source.text}", "<catlearn numpy program>", "exec")
     text, scalar = source.text, None
     if emit_math.fits(program) and dtype == np.float64:
@@ -250,14 +251,30 @@ def _dimensions(d: Diagram) -> dict[str, tuple[int, int]]:
     return where
 
 
-def compile(d: Diagram, dtype: Any = np.float64) -> Compiled:
+def _reused(d: Diagram, inputs: Sequence[str], reuse: Mapping[int, str]) -> dict[int, int]:
+    """For outputs that overwrite an input, its number; numbers (arrays without axes) cannot be overwritten."""
+    found = {}
+    for k, name in reuse.items():
+        if not 0 <= k < len(d.cod) or name not in inputs or d.cod[k] != d.dom[inputs.index(name)]:
+            raise InputMismatch(f"compile: output {k} cannot reuse input {name!r}; their types must be the same")
+        if d.cod.obs[k].sizes:
+            found[k] = inputs.index(name)
+    if len(set(found.values())) < len(found):
+        raise InputMismatch("compile: two outputs cannot reuse the same input")
+    return found
+
+
+def compile(d: Diagram, dtype: Any = np.float64, reuse: Mapping[int, str] | None = None) -> Compiled:
     """Compile a diagram of smooth generators to a numpy callable; see `Compiled` for how to call it.
 
     Args:
         d: the diagram. Named dimensions are fixed by the arrays of each call; each set of sizes is compiled once.
         dtype: float64 or float32.
+        reuse: for outputs that should overwrite an input's array instead of being new ones, the input's name. What is
+            given for that input must then be an array of the right dtype, and holds the output after the call.
 
     Raises:
         UnknownBox: for a box without a numpy program.
+        InputMismatch: when an output cannot reuse the input asked for.
     """
-    return Compiled(d, dtype)
+    return Compiled(d, dtype, reuse)

@@ -7,14 +7,13 @@
 >>> print(compile(f).source)
 def program(x, y):
     if not type(x) is type(y) is float: x, y = numbers(x, y)
-    v2 = x * y
-    v3 = exp(v2)
-    v4 = x + v3
+    v4 = x + (exp((x * y)))
     return v4
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from math import isfinite
 
 from catlearn.interpreters.program.emit_numpy import parameters
@@ -39,6 +38,9 @@ LINES = {
 }
 """For each operation on numbers, its expression."""
 
+LONGEST = 300
+"""An expression of more letters than this gets a line of its own, so that Python's parser is never asked for too much."""
+
 
 def fits(program: Program) -> bool:
     """Whether a program is on numbers alone and has only operations that `math` can do."""
@@ -54,18 +56,32 @@ def emit_math(program: Program) -> str:
     if names:
         kinds = " is ".join([*(f"type({name})" for name in names), "float"])
         lines.append(f"if not {kinds}: {', '.join(names)}{',' * (len(names) == 1)} = numbers({', '.join(names)})")
+    inner = _inlined(program)
     for i, node in enumerate(program.nodes):
         if node.op == "const":
             at[i] = _literal(float(node.attr[0]))
         elif node.op != "input":
-            at[i] = f"v{i}"
-            lines.append(f"v{i} = {_expression(node, [at[a] for a in node.args])}")
+            found = _expression(node, [at[a] for a in node.args])
+            if i in inner and len(found) < LONGEST:
+                at[i] = f"({found})"
+            else:
+                at[i] = f"v{i}"
+                lines.append(f"v{i} = {found}")
     lines.append(f"return {', '.join(at[i] for i in program.outputs)}")
     return "\n    ".join(lines)
 
 
+def _inlined(program: Program) -> set[int]:
+    """Nodes that are read once, by an expression that writes them once: these need no name."""
+    uses = Counter(i for node in program.nodes for i in node.args) + Counter(program.outputs)
+    twice = {op for op, line in LINES.items() if line.count("{0}") > 1 or line.count("{1}") > 1}
+    read = {i for node in program.nodes if node.op not in twice for i in node.args}
+    return {i for i in read if uses[i] == 1}
+
+
 def _literal(value: float) -> str:
-    return f"({value!r})" if isfinite(value) else f"float({str(value)!r})"
+    written = repr(value) if isfinite(value) else f"float({str(value)!r})"
+    return f"({written})" if written.startswith("-") else written
 
 
 def _expression(node: Node, args: list[str]) -> str:

@@ -65,11 +65,16 @@ class Source:
     size: int
 
 
-def emit(program: Program) -> Source:
-    """The numpy source of a program. Raises `UnknownBox` for an operation without a line here."""
+def emit(program: Program, reuse: Mapping[int, int] | None = None) -> Source:
+    """The numpy source of a program. Raises `UnknownBox` for an operation without a line here.
+
+    Args:
+        program: what to write.
+        reuse: for outputs that are to overwrite an input's array instead of being new, which input.
+    """
     emitter = _Emitter()
     names = parameters(program)
-    results = emitter.block(program, names)
+    results = emitter.block(program, names, reuse or {})
     lines = [f"def program({', '.join(names)}):", *emitter.body, f"return {', '.join(results)}"]
     text = "\n    ".join(lines)
     return Source(text, "\n".join(emitter.work), emitter.arrays, emitter.size)
@@ -126,9 +131,9 @@ class _Emitter:
         """Give an array back to the workspace."""
         self._free[size].append(home)
 
-    def block(self, program: Program, inputs: Sequence[str]) -> list[str]:
+    def block(self, program: Program, inputs: Sequence[str], reuse: Mapping[int, int]) -> list[str]:
         """Lines for all nodes; gives the names of the outputs."""
-        return Block(self, program, inputs).run()
+        return Block(self, program, inputs, reuse=reuse).run()
 
     def give_back(self, name: str) -> None:
         """Give an array of the workspace back by any of its names."""
@@ -141,12 +146,18 @@ class Block:
     """One straight run of nodes: what each is called, who owns its memory, and until when it is read."""
 
     def __init__(
-        self, emitter: _Emitter, program: Program, inputs: Sequence[str], fixed: Iterable[int] = ()
+        self,
+        emitter: _Emitter,
+        program: Program,
+        inputs: Sequence[str],
+        fixed: Iterable[int] = (),
+        reuse: Mapping[int, int] | None = None,
     ) -> None:
         self.emitter, self.program, self.nodes = emitter, program, program.nodes
         self.names: list[str] = []
         self.picked: dict[int, str] = {}
         self.targets: Mapping[int, str] | None = None
+        self.reuse = {k: program.inputs[j] for k, j in (reuse or {}).items()}
         self.home: dict[int, str] = {}
         # Nodes whose arrays are there before the function runs.
         self.fixed = {program.inputs[k] for k in fixed}
@@ -174,7 +185,7 @@ class Block:
         self.targets = targets
         for k, out in enumerate(self.program.outputs):
             owner = self._owner(out)
-            if owner is not None and (targets is None or k in targets):
+            if owner is not None and self._may_leave(k, owner):
                 self.leaving.setdefault(owner, k)
         for i, node in enumerate(self.nodes):
             self.names.append(self._place(i, node))
@@ -183,7 +194,37 @@ class Block:
                     self._end(r, i)
             else:
                 self._end(self.root[i], i)
-        return [self._leave(k, i) for k, i in enumerate(self.program.outputs)]
+        overwritten = self._overwrite()
+        return [overwritten.get(k) or self._leave(k, i) for k, i in enumerate(self.program.outputs)]
+
+    def _may_leave(self, k: int, owner: int) -> bool:
+        """Whether an output's last operation may write where the output is to end."""
+        if self.targets is not None:
+            return k in self.targets
+        if k not in self.reuse:
+            return True
+        # It may write over the input when nothing reads that any more, but for itself, element by element.
+        given, node = self.reuse[k], self.nodes[owner]
+        own = node.op in ELEMENTWISE and node.shape == self.nodes[given].shape
+        views = any(a != given and self.root[a] == given for a in node.args)
+        last = self.last.get(given, -1)
+        return last < owner or (last == owner and own and not views)
+
+    def _overwrite(self) -> dict[int, str]:
+        """Copy outputs over inputs where they could not be written there; all are read before any is overwritten."""
+        first, then, names = list[str](), list[str](), dict[int, str]()
+        for k, given in self.reuse.items():
+            i, name = self.program.outputs[k], self.names[self.program.outputs[k]]
+            names[k] = self.names[given]
+            owner = self._owner(i)
+            if i == given or (owner is not None and self.leaving.get(owner) == k):
+                continue
+            if self.nodes[self.root[i]].op == "input":
+                name = self.emitter.name("v")
+                first.append(f"{name} = {self.names[i]}.copy()")
+            then.append(f"copyto({names[k]}, {name})")
+        self.emitter.body += first + then
+        return names
 
     def _end(self, root: int, i: int) -> None:
         if self.last.get(root) == i and root in self.home:
@@ -247,6 +288,8 @@ class Block:
         """The array a node is written into: one that leaves, one of its own inputs that ends here, or a free one."""
         if i in self.leaving and self.targets is not None:
             return self.targets[self.leaving[i]]
+        if i in self.leaving and self.leaving[i] in self.reuse:
+            return self.names[self.reuse[self.leaving[i]]]
         if i in self.leaving:
             name = f"y{self.leaving[i]}"
             self.emitter.body.append(f"{name} = empty({node.shape})")

@@ -53,13 +53,17 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def _trim(asm: Assembly, term: _Term) -> _Term:
-    """Without axes of size 1, and without those along which the array is only repeated."""
+    """Without axes of size 1, and without those along which the array is only repeated; and as it lies in memory."""
     node = asm.nodes[term.node]
     inner = asm.nodes[node.args[0]].shape if node.op == "broadcast" else node.shape
     aligned = (1,) * (len(node.shape) - len(inner)) + inner
     letters = "".join(c for c, size in zip(term.letters, aligned, strict=True) if size != 1)
     core = node.args[0] if node.op == "broadcast" else term.node
-    return _Term(reshape(asm, core, tuple(size for size in aligned if size != 1)), letters)
+    small = reshape(asm, core, tuple(size for size in aligned if size != 1))
+    turned = asm.nodes[small]
+    if turned.op != "permute":
+        return _Term(small, letters)
+    return _Term(turned.args[0], "".join(letters[turned.attr.index(i)] for i in range(len(letters))))
 
 
 def _sum_alone(asm: Assembly, term: _Term, others: str) -> _Term:

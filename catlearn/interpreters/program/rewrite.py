@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from catlearn.interpreters.program.node import Assembly, Node, Program
-from catlearn.interpreters.program.products import sum_of_product
+from catlearn.interpreters.program.products import contract, sum_of_product
 
 __all__ = ["fuse_sums", "optimize"]
 
@@ -24,9 +24,11 @@ def fuse_sums(program: Program) -> Program:
     nodes = program.nodes
 
     def fused(node: Node) -> bool:
-        if node.op != "sum" or nodes[node.args[0]].op != "mul" or uses[node.args[0]] > 1:
+        if node.op != "sum" or uses[node.args[0]] > 1:
             return False
-        return all(nodes[i].op != "const" for i in nodes[node.args[0]].args)
+        product = nodes[node.args[0]]
+        plain = product.op == "mul" and all(nodes[i].op != "const" for i in product.args)
+        return plain or (product.op == "matmul" and node.attr == (0,))
 
     if not any(map(fused, nodes)):
         return program
@@ -36,6 +38,8 @@ def fuse_sums(program: Program) -> Program:
             return None
         product = nodes[node.args[0]]
         a, b = (at[i] for i in product.args)
+        if product.op == "matmul":
+            return contract(asm, "bmk,bkn->mn", a, b)
         return sum_of_product(asm, a, b, product.shape, node.attr)
 
     return _rebuild(program, replace)
