@@ -11,6 +11,7 @@ from benchmarks.cases.convolution import convolution
 from benchmarks.cases.logistic import logistic
 from benchmarks.cases.mixture import mixture
 from benchmarks.cases.perceptron import many, one, step
+from benchmarks.cases.recurrent import recurrent
 from benchmarks.cases.scalar import scalar
 
 __all__ = ["CASES", "MIXTURE"]
@@ -22,6 +23,7 @@ CASES: Mapping[str, Callable[[Path], Case]] = {
     "b": lambda folder: many(),
     "step": lambda folder: step(),
     "c": lambda folder: one(),
+    "d": lambda folder: recurrent(),
     "e": lambda folder: convolution(),
     "f": lambda folder: chain(),
     "g": lambda folder: logistic(),

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from catlearn.diagrams.diagram import Box, identity
-from catlearn.diagrams.drawing import Drawing, draw, draw_mismatch, engines, files, mimebundle, to_dot
+from catlearn.diagrams.drawing import Drawing, draw, draw_mismatch, engines, mimebundle, to_dot
 from catlearn.diagrams.drawing.engines import find_engine, render
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import graph
 from catlearn.errors import DrawingError, FileProblem
+from catlearn.files import write_beside
 
 X, Y = Ty("X"), Ty("Y")
 f = Box("f", X, Y)
@@ -197,7 +198,7 @@ def test_a_file_keeps_its_mode_and_a_link_its_place(tmp_path: Path) -> None:
     path, link = tmp_path / "f.dot", tmp_path / "link.dot"
     path.touch(mode=0o640)
     link.symlink_to(path)
-    assert files.write(link, b"new") == link
+    assert write_beside(link, b"new") == link
     assert link.is_symlink()
     assert path.read_bytes() == b"new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catlearn.diagrams.diagram import Box, Diagram, copy, discard, identity
+from catlearn.diagrams.diagram import Box, Diagram, copy, discard, identity, swap
 from catlearn.diagrams.equality import equal, fingerprint
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import Graph, flatten, graph, unfolded
-from tests.strategies import X, Y, diagrams, layered, perturbed, rewired, shuffled
+from tests.strategies import X, Y, diagrams, fixed, graphs, layered, perturbed, rewired, shuffled
 
 state, effect, pair = Box("s", Ty(), X), Box("p", X, Ty()), Box("q", X @ X, Ty())
 
@@ -72,12 +72,24 @@ def test_diagrams_made_apart(d, e):
     check(d, e)
 
 
+FEW = tuple(map(fixed, [Box("f", X, X), Box("k", X, X @ X), Box("g", X @ X, X), state, effect, pair]))
+
+
+@given(st.data(), st.sampled_from([Ty(), X, X @ X]), st.sampled_from([Ty(), X, X @ X]), st.integers(1, 7))
+def test_few_kinds_of_boxes_and_wires(data, dom, cod, count):
+    """Where most boxes and wires look alike, one wire moved may or may not matter."""
+    rng = data.draw(st.randoms(use_true_random=False))
+    d = graphs(rng, dom, cod, count, FEW, fold=False)
+    check(d, data.draw(rewired(d)))
+    check(d, data.draw(shuffled(d)))
+
+
 @st.composite
 def few_kinds(draw):
-    """Diagrams with no outputs and few kinds of boxes, so that symmetries abound; and one with a wire moved."""
-    n = draw(st.integers(1, 4))
+    """Two diagrams with no outputs and two kinds of boxes, so that symmetries abound; mostly one wire apart."""
+    n = draw(st.integers(1, 7))
     ends = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
-    edges = draw(st.lists(ends, min_size=1, max_size=5))
+    edges = draw(st.lists(ends, min_size=1, max_size=9))
     other = [draw(ends), *edges[1:]] if draw(st.booleans()) else draw(st.permutations(edges))
     return dead(n, edges), dead(n, other, draw(st.permutations(range(n))))
 
@@ -110,29 +122,45 @@ ROOK = [(4 * i + j, 4 * k + m) for i, j in CELLS for k, m in CELLS if (i == k) !
 SHRIKHANDE = [(4 * i + j, 4 * k + m) for i, j in CELLS for k, m in CELLS if ((k - i) % 4, (m - j) % 4) in STEPS]
 
 
+TWO_PRISMS = PRISM + [(i + 6, j + 6) for i, j in PRISM]
+MIXED = PRISM + [(i + 6, j + 6) for i, j in UTILITIES]
+RUNGS = both_ways([(i, i + 6) for i in range(6)])
+
+
+def zigzag(*signs: int):
+    """A path whose edges point forward or back."""
+    return [(i, i + 1) if sign > 0 else (i + 1, i) for i, sign in enumerate(signs)]
+
+
 @pytest.mark.parametrize(
     ("n", "one", "other"),
     [
         (6, cycle(*range(6)), cycle(0, 1, 2) + cycle(3, 4, 5)),
         (6, cycle(0, 1) + cycle(2, 3, 4, 5), cycle(0, 1, 2) + cycle(3, 4, 5)),
         (6, PRISM, UTILITIES),
-        (
-            12,
-            PRISM + [(i + 6, j + 6) for i, j in UTILITIES],
-            [(i + 6 * s, j + 6 * s) for s in (0, 1) for i, j in PRISM],
-        ),
+        (12, MIXED, TWO_PRISMS),
+        (12, MIXED + RUNGS, TWO_PRISMS + RUNGS),
         (16, ROOK, SHRIKHANDE),
+        (12, zigzag(*[1, -1] * 4, 1, 1, -1), zigzag(1, 1, *[-1, 1] * 4, 1)),
     ],
-    ids=["one cycle or two", "two cycles", "cubic", "cubic, twice", "strongly regular"],
+    ids=["one cycle or two", "two cycles", "cubic", "two cubic", "joined", "strongly regular", "zigzag"],
 )
 def test_regular_pieces(n, one, other):
     rng = Random(0)
     assert not equal(dead(n, one), dead(n, other))
-    for edges in (one, other):
-        names = rng.sample(range(n), n)
-        again = dead(n, rng.sample(edges, len(edges)), names)
+    assert not equal(dead(n, other), dead(n, one))
+    for edges in (one, other) * 4:
+        again = dead(n, rng.sample(edges, len(edges)), rng.sample(range(n), n))
         assert equal(dead(n, edges), again)
         assert hash(dead(n, edges)) == hash(again)
+
+
+def test_the_port_that_is_kept_matters():
+    k = Box("k", X, X @ X)
+    assert k >> (identity(X) @ discard(X)) != k >> (discard(X) @ identity(X))
+    assert k >> (identity(X) @ effect) != k >> (effect @ identity(X))
+    assert effect @ discard(X) != discard(X) @ effect
+    assert k >> swap(X, X) != k
 
 
 @pytest.mark.parametrize("data", [(-1, -2), (0, 2**61 - 1), (float("inf"), 314159), ((-1,), (-2,)), ("", 0)])

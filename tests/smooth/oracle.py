@@ -38,7 +38,7 @@ def taken(axis: int, indices: Sequence[int]) -> tuple[Any, ...]:
 
 def adjoint(function: Callable[[Array], Array], shape: tuple[int, ...], d: Array) -> Array:
     """The transpose of a linear function on arrays of a shape."""
-    return make_vjp(function, onp.zeros(shape))[0](d)
+    return make_vjp(function)(onp.zeros(shape))[0](d)
 
 
 def im2col(data: Any, x: Array) -> Array:
@@ -175,4 +175,4 @@ def pulled_back(d: Diagram, arrays: Sequence[Array], cotangents: Sequence[Array]
         made = sum((np.sum(w * y) for w, y in zip(cotangents, meaning(d, inputs), strict=True)), 0.0)
         return made + sum(0.0 * np.sum(x) for x in inputs)
 
-    return tuple(make_vjp(paired, tuple(arrays))[0](1.0)) if arrays else ()
+    return tuple(make_vjp(paired)(tuple(arrays))[0](1.0)) if arrays else ()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import catlearn as cl
-from catlearn import Diagram, ShapeMismatch, forward, names, reverse
+from catlearn import Diagram, forward, names, reverse
 from catlearn.diagrams.theories.smooth.generator import GENERATORS
+from catlearn.errors import ShapeMismatch
 from tests.smooth.oracle import ORACLE, meaning, pulled_back
 from tests.smooth.strategies import EXAMPLES, LINEAR, Example, arrays, box, close, dot, run, slope
 

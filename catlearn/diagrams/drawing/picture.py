@@ -20,7 +20,7 @@ from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.drawing.captions import caption
 from catlearn.diagrams.drawing.dot import dot
 from catlearn.diagrams.drawing.engines import FORMATS, check_format, render
-from catlearn.diagrams.drawing.files import check_path, write
+from catlearn.files import check_path, write_beside
 from catlearn.diagrams.drawing.opened import Unfold, count
 from catlearn.diagrams.drawing.roles import Roles
 from catlearn.diagrams.drawing.scene import scene
@@ -69,7 +69,7 @@ class Drawing:
         """
         kind = _kind(path, kind)
         check_path(path)
-        return write(path, self.render(kind))
+        return write_beside(path, self.render(kind))
 
     def _repr_svg_(self) -> str | None:
         return _svg(self)

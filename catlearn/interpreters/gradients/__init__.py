@@ -1,0 +1,41 @@
+"""Learning: losses, rates and optimizers as lenses, the closed learner, and training. `catlearn.learn` is this package."""
+
+from catlearn.interpreters.gradients.fit import Epoch, Learner, supervised
+from catlearn.interpreters.gradients.initial import initial
+from catlearn.interpreters.gradients.learner import BATCH, Closed, close, identity_lens
+from catlearn.interpreters.gradients.losses import Loss, dot_product, quadratic, softmax_cross_entropy
+from catlearn.interpreters.gradients.optimizers import (
+    Optimizer,
+    adagrad,
+    adam,
+    constant_rate,
+    gradient_descent,
+    momentum,
+    nesterov,
+    proportional_rate,
+)
+from catlearn.interpreters.gradients.state import State
+
+__all__ = [
+    "BATCH",
+    "Closed",
+    "Epoch",
+    "Learner",
+    "Loss",
+    "Optimizer",
+    "State",
+    "adagrad",
+    "adam",
+    "close",
+    "constant_rate",
+    "dot_product",
+    "gradient_descent",
+    "identity_lens",
+    "initial",
+    "momentum",
+    "nesterov",
+    "proportional_rate",
+    "quadratic",
+    "softmax_cross_entropy",
+    "supervised",
+]

@@ -67,7 +67,7 @@ def emit_math(program: Program) -> str:
             else:
                 at[i] = f"v{i}"
                 lines.append(f"v{i} = {found}")
-    lines.append(f"return {', '.join(at[i] for i in program.outputs)}")
+    lines.append(f"return {', '.join(at[i] for i in program.outputs) or '()'}")
     return "\n    ".join(lines)
 
 

@@ -18,7 +18,6 @@ def program(w, x):
 from __future__ import annotations
 
 import keyword
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,10 +71,10 @@ def emit(program: Program, reuse: Mapping[int, int] | None = None) -> Source:
         program: what to write.
         reuse: for outputs that are to overwrite an input's array instead of being new, which input.
     """
-    emitter = _Emitter()
     names = parameters(program)
+    emitter = _Emitter(names)
     results = emitter.block(program, names, reuse or {})
-    lines = [f"def program({', '.join(names)}):", *emitter.body, f"return {', '.join(results)}"]
+    lines = [f"def program({', '.join(names)}):", *emitter.body, f"return {', '.join(results) or '()'}"]
     text = "\n    ".join(lines)
     return Source(text, "\n".join(emitter.work), emitter.arrays, emitter.size)
 
@@ -83,7 +82,7 @@ def emit(program: Program, reuse: Mapping[int, int] | None = None) -> Source:
 def parameters(program: Program) -> list[str]:
     """Names for the inputs that are no names of anything else in generated code."""
     taken = [name if name.isidentifier() and not keyword.iskeyword(name) else f"x{i}" for i, name in enumerate(program.names)]
-    return [f"{name}_" if name in RESERVED or re.fullmatch(r"[a-z]\d+", name) else name for name in taken]
+    return [f"{name}_" if name in RESERVED else name for name in taken]
 
 
 RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *"greater maximum power empty dot matmul einsum copyto float64".split()})
@@ -92,7 +91,8 @@ RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *"greater maximum power empty 
 class _Emitter:
     """Lines of code, and which arrays of the workspace are free."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = frozenset(taken)
         self.work: list[str] = []
         self.body: list[str] = []
         self.arrays: dict[str, tuple[tuple[float, ...], Shape]] = {}
@@ -103,8 +103,13 @@ class _Emitter:
 
     def name(self, letter: str) -> str:
         """A new name."""
+        name = f"{letter}{self._count}"
         self._count += 1
-        return f"{letter}{self._count - 1}"
+        return self.name(letter) if name in self.taken else name
+
+    def output(self, k: int) -> str:
+        """The name of an output that is a new array."""
+        return f"y{k}" + "_" * (f"y{k}" in self.taken)
 
     def array(self, values: tuple[float, ...], shape: Shape) -> str:
         """The name of a constant array."""
@@ -242,7 +247,7 @@ class Block:
             return self.targets[k]
         if node.shape == ():
             return f"float64({self.names[i]})"
-        name = f"y{k}"
+        name = self.emitter.output(k)
         self.emitter.body += [f"{name} = empty({node.shape})", f"copyto({name}, {self.names[i]})"]
         return name
 
@@ -291,7 +296,7 @@ class Block:
         if i in self.leaving and self.leaving[i] in self.reuse:
             return self.names[self.reuse[self.leaving[i]]]
         if i in self.leaving:
-            name = f"y{self.leaving[i]}"
+            name = self.emitter.output(self.leaving[i])
             self.emitter.body.append(f"{name} = empty({node.shape})")
             return name
         self.fixed.add(i)

@@ -181,15 +181,29 @@ def _einsum(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape
     return contract(asm, box.data, *args)
 
 
+WHOLE = (None, None, None)
+
+
+@lowering("slice")
+def _slice(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    whole = all(part == WHOLE for part in box.data)
+    return args[0] if whole else asm.add("slice", (args[0],), box.data, shape)
+
+
+@lowering("pad")
+def _pad(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    parts = box.data[0]
+    return args[0] if all(part == WHOLE for part in parts) else asm.add("pad", (args[0],), parts, shape)
+
+
 def _kernel(name: str, attr: Callable[[Any], Any] = lambda data: data) -> None:
     @lowering(name)
     def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
         return asm.add(name, tuple(args), attr(box.data), shape)
 
 
-for _op in "slice take concatenate im2col col2im max_pool unpool pooled".split():
+for _op in "take concatenate im2col col2im max_pool unpool pooled".split():
     _kernel(_op)
-_kernel("pad", lambda data: data[0])
 _kernel("put", lambda data: data[:2])
 
 

@@ -14,6 +14,7 @@ Real(4)
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,11 +91,23 @@ def look_up(box: Box) -> Generator:
 @lru_cache(maxsize=65536, typed=True)
 def _box(name: str, shapes: tuple[Shape, ...], data: Any) -> Box:
     # Equal boxes are one object: functors and optics then look at each only once.
+    row = GENERATORS[name]
+    if (count := _arity(row.reverse)) is not None and count != len(shapes):
+        raise ShapeMismatch(f"{name} reads {count} wires, not {len(shapes)}")
     try:
-        cod = Real(*GENERATORS[name].shape(data, *shapes))
+        cod = Real(*row.shape(data, *shapes))
     except ShapeMismatch as error:
         raise ShapeMismatch(f"{name} of {' and '.join(map(_show, shapes)) or 'nothing'}: {error}") from None
     return Box(name, Ty.of(Ob("Real", s) for s in shapes), cod, data)
+
+
+def _arity(reverse: Callable[..., Any] | None) -> int | None:
+    """How many inputs a reverse derivative is written for; None where it does not say."""
+    if reverse is None:
+        return None
+    parameters = inspect.signature(reverse).parameters.values()
+    counted = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+    return len(parameters) - 3 if counted else None
 
 
 def _show(shape: Shape) -> str:

@@ -96,11 +96,17 @@ def _broadcast_shape(data: Any, shape: Shape) -> Shape:
     return tuple(target)
 
 
+def _broadcast_reverse(data: Any, x: Wire, out: Wire, d: Wire) -> Wire:
+    axes, order = data[1], sorted(data[1])
+    small = sum_(d, data=kept(axes, len(data[0])))
+    return small if order == list(axes) else permute(small, data=tuple(order.index(axis) for axis in axes))
+
+
 # data = (shape, axes): input axis i becomes axis axes[i] of the output; the array is the same along all others.
 broadcast: Generator = generator(
     "broadcast",
     _broadcast_shape,
-    lambda data, x, out, d: sum_(d, data=kept(data[1], len(data[0]))),
+    _broadcast_reverse,
     lifted("broadcast", lambda data, n: ((n, *data[0]), (0, *shift(data[1], n)))),
 )
 

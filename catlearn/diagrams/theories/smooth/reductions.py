@@ -22,8 +22,15 @@ def _max_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire:
     return mul(chosen, back(d / sum_(chosen, data=axes), x, axes))
 
 
+def _max_shape(axes: tuple[int, ...], shape: Shape) -> Shape:
+    small = reduced(axes, shape)
+    if any(shape[axis] == 0 for axis in axes):
+        raise ShapeMismatch("there is no largest element among none")
+    return small
+
+
 # data = the axes along which the largest element is taken.
-max_: Generator = generator("max", reduced, _max_reverse, lifted("max", shift))
+max_: Generator = generator("max", _max_shape, _max_reverse, lifted("max", shift))
 
 
 def _logsumexp_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire:
@@ -31,7 +38,7 @@ def _logsumexp_reverse(axes: tuple[int, ...], x: Wire, y: Wire, d: Wire) -> Wire
 
 
 # data = the axes; log(sum(exp(x))) without overflow.
-logsumexp_: Generator = generator("logsumexp", reduced, _logsumexp_reverse, lifted("logsumexp", shift))
+logsumexp_: Generator = generator("logsumexp", _max_shape, _logsumexp_reverse, lifted("logsumexp", shift))
 
 
 def _pool_shape(data: Any, shape: Shape) -> Shape:

@@ -1,9 +1,9 @@
-"""How a picture gets into a file: written beside it, then renamed, so that the old file survives any failure.
+"""How anything gets into a file: written beside it, then renamed, so that the old file survives any failure.
 
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
 >>> with TemporaryDirectory() as folder:
-...     write(Path(folder) / "a.svg", b"<svg/>").read_bytes()
+...     write_beside(Path(folder) / "a.svg", b"<svg/>").read_bytes()
 b'<svg/>'
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from catlearn.errors import FileProblem
 
-__all__ = ["check_path", "write"]
+__all__ = ["check_path", "write_beside"]
 
 
 def check_path(path: str | os.PathLike[str]) -> Path:
@@ -26,7 +26,11 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     Raises:
         FileProblem: when its folder is missing, or something that is not a file is there.
     """
-    path = Path(path)
+    try:
+        path = Path(os.fsdecode(path))
+        os.path.realpath(path)
+    except (ValueError, TypeError) as error:
+        raise FileProblem(f"{path!r} is not the name of a file ({error}); give another") from None
     if not path.parent.is_dir():
         raise FileProblem(f"cannot write {path}: there is no folder {path.parent}; make it first")
     if path.exists() and not path.is_file():
@@ -34,8 +38,8 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def write(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write a file whole or not at all; gives its path.
+def write_beside(path: str | os.PathLike[str], content: bytes | str) -> Path:
+    """Write a file whole or not at all; gives its path. Text is written as UTF-8.
 
     Raises:
         FileProblem: when it cannot be written; an old file of that name is as it was.
@@ -45,7 +49,7 @@ def write(path: str | os.PathLike[str], content: bytes) -> Path:
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with beside.open("xb") as file:
-            file.write(content)
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

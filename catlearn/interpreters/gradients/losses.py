@@ -1,0 +1,57 @@
+"""Losses: maps from a prediction and a target to a number, for one sample (CFGBL, arXiv:2103.01931, section 2.3).
+
+A loss is made for the type of the prediction; the target has the same type.
+
+>>> from catlearn import Real
+>>> quadratic(Real(3)).cod
+Real()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.theories.smooth.arrays import sum
+from catlearn.diagrams.theories.smooth.library import cross_entropy, squared_error
+from catlearn.diagrams.trace import Wire, trace
+from catlearn.diagrams.types import Ty
+from catlearn.diagrams.wiring import Graph
+from catlearn.errors import TypeMismatch
+
+__all__ = ["Loss", "dot_product", "quadratic", "softmax_cross_entropy"]
+
+Loss = Callable[[Ty], Diagram]
+"""From the type of a prediction to a diagram `prediction @ target -> Real()`."""
+
+
+def _one_wire(name: str, ty: Ty) -> None:
+    if len(ty) != 1 or ty.obs[0].kind != "Real":
+        raise TypeMismatch(f"{name}: a prediction must be one real array, not {ty!r}; write a loss diagram of your own")
+
+
+def quadratic(ty: Ty) -> Graph:
+    """Half the squared distance, `0.5 * sum((prediction - target)**2)`."""
+    _one_wire("quadratic", ty)
+    return trace(squared_error, ty @ ty, "quadratic", ["prediction", "target"])
+
+
+def softmax_cross_entropy(ty: Ty) -> Graph:
+    """Cross-entropy of softmax(prediction) against a target of probabilities, along the last axis.
+
+    Predictions with more axes (a class for every pixel or token) give the sum over them.
+    """
+    _one_wire("softmax_cross_entropy", ty)
+    if not ty.obs[0].sizes:
+        raise TypeMismatch("softmax_cross_entropy: a prediction needs an axis of classes, as in Real(10)")
+    return trace(lambda p, t: sum(cross_entropy(p, t)), ty @ ty, "softmax_cross_entropy", ["prediction", "target"])
+
+
+def dot_product(ty: Ty) -> Graph:
+    """`sum(prediction * target)`: what deep dreaming makes large in a chosen direction."""
+    _one_wire("dot_product", ty)
+
+    def dot(prediction: Wire, target: Wire) -> Wire:
+        return sum(prediction * target)
+
+    return trace(dot, ty @ ty, "dot_product", ["prediction", "target"])

@@ -1,0 +1,190 @@
+"""Optimizers as lenses `(S @ P, S @ P) -> (P, P')` and learning rates as lenses `(Real(), Real()) -> (Ty(), Ty())`.
+
+A learning rate turns a loss into the change that is asked of it: `-e`. The model's backward pass turns that into the
+change asked of each parameter, so what reaches an optimizer is already a step downhill, and gradient descent only adds.
+See CFGBL, arXiv:2103.01931, sections 2.4 and 2.5. Where the paper differs from common usage we follow the latter and
+say so.
+
+>>> from catlearn import Real
+>>> momentum(0.1).state(Real(3))
+Real(3)
+>>> adam().state(Real(3) @ Real())
+Real(3) @ Real() @ Real(3) @ Real() @ Real()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import log
+from typing import Any
+
+from catlearn.diagrams.diagram import Diagram, identity
+from catlearn.diagrams.optic import Optic, lens
+from catlearn.diagrams.theories.smooth.arithmetic import exp, full, sqrt
+from catlearn.diagrams.trace import Wire, trace
+from catlearn.diagrams.types import Real, Ty
+from catlearn.errors import ShapeMismatch
+
+__all__ = [
+    "Optimizer",
+    "adagrad",
+    "adam",
+    "constant_rate",
+    "gradient_descent",
+    "momentum",
+    "nesterov",
+    "proportional_rate",
+]
+
+Wires = tuple[Wire, ...]
+Get = Callable[[Wires, Wires], Wires]
+Put = Callable[[Wires, Wires, Wires], tuple[Wires, Wires]]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """How parameters take a change that is asked of them.
+
+    Args:
+        name: what pictures call it.
+        state: from the type of the parameters to that of the optimizer's own state, which starts at zero.
+        put: from state, parameters and change to the new state and parameters, on wires.
+        rate: the learning rate that goes with it.
+        get: from state and parameters to the parameters that the model is given; the parameters themselves by default.
+    """
+
+    name: str
+    state: Callable[[Ty], Ty]
+    put: Put
+    rate: Optic
+    get: Get = field(default=lambda state, parameters: parameters)
+
+    def lens(self, parameters: Ty) -> Optic:
+        """The lens `(S @ P, S @ P) -> (P, P')` for parameters of this type."""
+        s, p = len(self.state(parameters)), len(parameters)
+        whole = self.state(parameters) @ parameters
+
+        def get(*wires: Wire) -> Any:
+            return self.get(wires[:s], wires[s:])
+
+        def put(*wires: Wire) -> Any:
+            state, new = self.put(wires[:s], wires[s : s + p], wires[s + p :])
+            return (*state, *new)
+
+        return lens(
+            trace(get, whole, f"{self.name}, get"),
+            trace(put, whole @ parameters, f"{self.name}, put"),
+        )
+
+
+def constant_rate(rate: float) -> Optic:
+    """The learning rate that asks for a change of `-rate` whatever the loss is."""
+    return _rate(lambda loss: full((), -_positive("rate", rate)))
+
+
+def proportional_rate(rate: float) -> Optic:
+    """The learning rate that asks for `-rate * loss`."""
+    return _rate(lambda loss: loss * -_positive("rate", rate))
+
+
+def _rate(change: Callable[[Wire], Wire]) -> Optic:
+    # The loss itself leaves, so that it can be watched; nothing comes back for it.
+    put = trace(change, Real(), "rate")
+    return lens(identity(Real()), put)
+
+
+def _positive(name: str, value: float) -> float:
+    if not 0.0 < value < float("inf"):
+        raise ShapeMismatch(f"optimizer: {name} must be a number above 0, not {value!r}")
+    return float(value)
+
+
+def _fraction(name: str, value: float) -> float:
+    if not 0.0 <= value < 1.0:
+        raise ShapeMismatch(f"optimizer: {name} must be from 0 up to but not including 1, not {value!r}")
+    return float(value)
+
+
+def _none(parameters: Ty) -> Ty:
+    return Ty()
+
+
+def _same(parameters: Ty) -> Ty:
+    return parameters
+
+
+def _each(f: Callable[..., Wire], *bundles: Wires) -> Wires:
+    return tuple(f(*wires) for wires in zip(*bundles, strict=True))
+
+
+def gradient_descent(rate: float = 0.01, decay: float = 0.0) -> Optimizer:
+    """`p + p'`, where p' is `-rate` times the gradient; with weight decay, `(1 - rate * decay) p + p'`."""
+    keep = 1.0 - _positive("rate", rate) * decay
+    if not 0.0 <= keep <= 1.0:
+        raise ShapeMismatch(f"optimizer: rate * decay must be from 0 to 1, not {rate * decay!r}")
+
+    def put(state: Wires, p: Wires, change: Wires) -> tuple[Wires, Wires]:
+        return (), _each(lambda a, d: (a if keep == 1.0 else a * keep) + d, p, change)
+
+    return Optimizer("gradient descent", _none, put, constant_rate(rate))
+
+
+def momentum(rate: float = 0.01, gamma: float = 0.9) -> Optimizer:
+    """`s' = gamma s + p'`, then `p + s'`. (The paper writes `-gamma s`, with gamma negative in its code.)"""
+    gamma = _fraction("gamma", gamma)
+
+    def put(state: Wires, p: Wires, change: Wires) -> tuple[Wires, Wires]:
+        speed = _each(lambda s, d: s * gamma + d, state, change)
+        return speed, _each(lambda a, s: a + s, p, speed)
+
+    return Optimizer("momentum", _same, put, constant_rate(rate))
+
+
+def nesterov(rate: float = 0.01, gamma: float = 0.9) -> Optimizer:
+    """Momentum whose model looks ahead: `get` gives `p + gamma s`, the only get here that is not a projection."""
+    plain = momentum(rate, gamma)
+
+    def get(state: Wires, p: Wires) -> Wires:
+        return _each(lambda a, s: a + s * gamma, p, state)
+
+    return Optimizer("Nesterov", _same, plain.put, plain.rate, get)
+
+
+def adagrad(rate: float = 0.01, epsilon: float = 1e-8) -> Optimizer:
+    """`s' = s + g**2`, then `p - rate * g / (sqrt(s') + epsilon)`: Duchi et al. (2011)."""
+    rate, epsilon = _positive("rate", rate), _positive("epsilon", epsilon)
+
+    def put(state: Wires, p: Wires, change: Wires) -> tuple[Wires, Wires]:
+        total = _each(lambda s, d: s + d * d, state, change)
+        return total, _each(lambda a, s, d: a + d * rate / (sqrt(s) + epsilon), p, total, change)
+
+    return Optimizer("Adagrad", _same, put, constant_rate(1.0))
+
+
+def adam(rate: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> Optimizer:
+    """Adam: Kingma and Ba, arXiv:1412.6980, Algorithm 1.
+
+    The state holds the raw moments and the number of steps, `P @ P @ Real()`. (The paper on parametric lenses puts the
+    corrected moments into the state, which is another algorithm.)
+    """
+    rate, epsilon = _positive("rate", rate), _positive("epsilon", epsilon)
+    beta1, beta2 = _fraction("beta1", beta1), _fraction("beta2", beta2)
+
+    def put(state: Wires, p: Wires, change: Wires) -> tuple[Wires, Wires]:
+        n = len(p)
+        step = state[-1] + 1.0
+        first = _each(lambda m, d: m * beta1 + d * (1.0 - beta1), state[:n], change)
+        second = _each(lambda v, d: v * beta2 + d * d * (1.0 - beta2), state[n:-1], change)
+        # The corrections are numbers, so they are worked into the rate and epsilon and cost nothing.
+        left, right = _missing(step, beta1), sqrt(_missing(step, beta2))
+        scale = right / left * rate
+        new = _each(lambda a, m, v: a + scale * (m / (sqrt(v) + right * epsilon)), p, first, second)
+        return (*first, *second, step), new
+
+    return Optimizer("Adam", lambda p: p @ p @ Real(), put, constant_rate(1.0))
+
+
+def _missing(step: Wire, beta: float) -> Wire:
+    """1 - beta**step."""
+    return 1.0 - exp(step * log(beta)) if beta else full((), 1.0)
