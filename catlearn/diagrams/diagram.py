@@ -21,12 +21,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from catlearn.diagrams.types import Ty, as_ty
 from catlearn.errors import TypeMismatch
 
-__all__ = ["Beside", "Box", "Diagram", "Then", "Wires", "copy", "discard", "identity", "permutation", "reorder", "swap"]
+__all__ = ["Beside", "Box", "Diagram", "Then", "Wires", "as_diagram", "copy", "discard", "identity", "permutation", "reorder", "swap"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,6 +88,15 @@ def _upstairs(module: str, name: str) -> Callable[..., Any]:
     """A function of a file above this one: the methods of a diagram are shorthand for those functions."""
     found: Callable[..., Any] = getattr(import_module(f"catlearn.diagrams.{module}"), name)
     return found
+
+
+def as_diagram(d: Any) -> Diagram:
+    """A diagram as it is; one of DisCoPy read box by box, by name. Whatever takes a diagram calls this first.
+
+    Raises:
+        TypeMismatch: when it is neither.
+    """
+    return d if isinstance(d, Diagram) else cast(Diagram, _upstairs("bridges.discopy", "as_diagram")(d))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

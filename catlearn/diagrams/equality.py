@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.wiring import Wiring, unfolded
 
 __all__ = ["equal", "fingerprint"]
@@ -38,6 +38,7 @@ def equal(f: Diagram, g: Diagram) -> bool:
     scalars, discarded parts) falls into connected pieces, matched by refining colors, and by trying where equal
     colors leave a choice.
     """
+    f, g = as_diagram(f), as_diagram(g)
     if f.dom != g.dom or f.cod != g.cod:
         return False
     a, b = unfolded(f), unfolded(g)

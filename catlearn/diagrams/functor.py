@@ -20,7 +20,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.types import Ob, Ty, as_ty
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, unfolded
 from catlearn.errors import TypeMismatch, UnknownBox
@@ -61,7 +61,7 @@ class Functor:
 
     def __call__(self, d: Diagram) -> Diagram:
         """The image of a diagram."""
-        return Graph(self.wiring(d))
+        return Graph(self.wiring(as_diagram(d)))
 
     def wiring(self, d: Diagram) -> Wiring:
         """The image as a wiring: every box's image is placed at once, then the wires are renumbered."""

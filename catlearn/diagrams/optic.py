@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from catlearn.diagrams.diagram import Box, Diagram, copy, identity, permutation, reorder
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram, copy, identity, permutation, reorder
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.diagrams.wiring import Builder, Graph, Wiring, flatten, unfolded
 from catlearn.errors import TypeMismatch
@@ -149,6 +149,7 @@ def optic(d: Diagram, theory: Theory) -> Optic:
 
     Residual wires that several boxes keep are kept once.
     """
+    d = as_diagram(d)
     wiring = unfolded(d)
     dom, cod = theory.ends(wiring.dom), theory.ends(wiring.cod)
     optics = [theory.rule(box) for box in wiring.boxes]

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.diagrams.diagram import Beside, Box, Diagram, Then, Wires
+from catlearn.diagrams.diagram import Beside, Box, Diagram, Then, Wires, as_diagram
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.errors import TypeMismatch, WireError
 
@@ -111,18 +111,24 @@ class Builder:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Graph(Diagram):
-    """A diagram given by its wiring: what functions and functors make. `names` are its inputs' names."""
+    """A diagram given by its wiring: what functions and functors make.
+
+    `names` are its inputs' names. `against` names those at which a second pass begins: pictures color that apart.
+    """
 
     wiring: Wiring
     name: str
     names: tuple[str, ...]
+    against: tuple[str, ...]
 
-    def __init__(self, wiring: Wiring, name: str = "", names: Sequence[str] = ()) -> None:
+    def __init__(
+        self, wiring: Wiring, name: str = "", names: Sequence[str] = (), against: Sequence[str] = ()
+    ) -> None:
         if names and len(names) != len(wiring.dom):
             raise TypeMismatch(f"{name or 'graph'}: {len(names)} names for {len(wiring.dom)} inputs")
         fields = self.__dict__
         fields["dom"], fields["cod"], fields["wiring"] = wiring.dom, wiring.cod, wiring
-        fields["name"], fields["names"] = name, tuple(names)
+        fields["name"], fields["names"], fields["against"] = name, tuple(names), tuple(against)
 
 
 def graph(
@@ -240,6 +246,7 @@ def prune(d: Diagram) -> Graph:
     >>> prune(Box("f", Ty("X"), Ty("Y")) >> discard(Ty("Y"))) == discard(Ty("X"))
     True
     """
+    d = as_diagram(d)
     wiring = flatten(d)
     steps = list(wiring.steps())
     live = set(wiring.outputs.tolist())

@@ -1,0 +1,3 @@
+"""Meaning: from a diagram to something that runs."""
+
+__all__: list[str] = []

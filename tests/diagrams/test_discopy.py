@@ -401,7 +401,7 @@ def test_tikz(tmp_path: Path) -> None:
     assert "{x}" not in to_tikz(identity(X), wire_labels=False)
     assert "tikzpicture" in to_tikz(df)
     assert [p.name for p in tmp_path.iterdir()] == ["d.tikz"]
-    with pytest.raises(FileProblem, match="not written"):
+    with pytest.raises(FileProblem, match="there is no folder"):
         to_tikz(d, tmp_path / "no" / "d.tikz")
 
 

@@ -17,6 +17,7 @@ import catlearn as cl
 from catlearn import Box, Diagram, Ob, Ty, copy, discard, trace
 from catlearn.diagrams.theories.smooth.generator import GENERATORS
 from catlearn.diagrams.theories.smooth.linear import ALL
+from catlearn.diagrams.theories.smooth.reverse import zeros
 from tests import strategies as general
 from tests.strategies import Maker
 
@@ -173,7 +174,7 @@ def plus_of(f: Diagram, g: Diagram) -> Diagram:
 
 def zero(dom: Ty, cod: Ty) -> Diagram:
     """The zero map."""
-    return discard(dom) >> cl.zeros(cod)
+    return discard(dom) >> zeros(cod)
 
 
 def total(d: Diagram) -> Diagram:

@@ -10,6 +10,7 @@ import pytest
 import catlearn as cl
 from catlearn import Diagram, forward, names, reverse
 from catlearn.diagrams.theories.smooth.generator import GENERATORS
+from catlearn.diagrams.theories.smooth.reverse import zeros
 from catlearn.errors import ShapeMismatch
 from tests.smooth.oracle import ORACLE, meaning, pulled_back
 from tests.smooth.strategies import EXAMPLES, LINEAR, Example, arrays, box, close, dot, run, slope
@@ -78,7 +79,7 @@ def test_mixed_second_derivatives_commute(example: Example) -> None:
 
 def dagger(f: Diagram) -> Diagram:
     """Of a linear map: its reverse derivative at zero."""
-    return (cl.zeros(f.dom) @ cl.identity(f.cod)) >> reverse(f)
+    return (zeros(f.dom) @ cl.identity(f.cod)) >> reverse(f)
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.name in LINEAR], ids=str)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catlearn import Diagram, Ty, copy, discard, forward, identity, optic, permutation, prune, reorder, reverse, swap, zeros
-from catlearn.diagrams.theories.smooth.reverse import SMOOTH
+from catlearn import Diagram, Ty, copy, discard, forward, identity, optic, permutation, prune, reorder, reverse, swap
+from catlearn.diagrams.theories.smooth.reverse import SMOOTH, zeros
 from tests.smooth.strategies import (
     EXAMPLES,
     KINKED,

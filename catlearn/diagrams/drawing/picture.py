@@ -16,16 +16,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.drawing.captions import caption
 from catlearn.diagrams.drawing.dot import dot
 from catlearn.diagrams.drawing.engines import FORMATS, check_format, render
-from catlearn.files import check_path, write_beside
 from catlearn.diagrams.drawing.opened import Unfold, count
-from catlearn.diagrams.drawing.roles import Roles
+from catlearn.diagrams.drawing.roles import Roles, passes
 from catlearn.diagrams.drawing.scene import scene
 from catlearn.diagrams.drawing.themes import Theme, find_theme
-from catlearn.errors import DrawingError
+from catlearn.diagrams.wiring import Graph
+from catlearn.errors import DrawingError, TypeMismatch
+from catlearn.files import check_path, write_beside
 
 __all__ = ["MOST_BOXES", "Drawing", "draw", "mimebundle", "to_dot"]
 
@@ -90,7 +91,7 @@ def to_dot(d: Diagram, *, theme: str | Theme = "light", **options: Any) -> str:
     >>> to_dot(Box("f", Ty("X"), Ty("Y"))) == to_dot(Box("f", Ty("X"), Ty("Y")))
     True
     """
-    _check_diagram(d)
+    d = _read(d)
     return dot(scene(d, **options), find_theme(theme))
 
 
@@ -119,7 +120,8 @@ def draw(
             the diagram bear none either.
         parameters: names of inputs to color as parameters.
         roles: roles of boxes by their number in `flatten(d)` and of inputs by their name, or a function of a box's
-            number and the box. Roles are "forward", "backward", "parameter", "residual". See `passes`.
+            number and the box. Roles are "forward", "backward", "parameter", "residual". A reverse derivative has
+            its own; for others see `passes`.
         title: a line above the picture.
         captions: what to write on a box.
         format: "svg", "png", "pdf" or "dot", where the suffix does not tell.
@@ -137,13 +139,15 @@ def draw(
     >>> "2×3" in draw(layer, parameters=["w"], theme="dark").dot
     True
     """
-    _check_diagram(d)
+    d = _read(d)
     if path is not None:
         _kind(path, format)
         check_path(path)
     elif format is not None:
         raise DrawingError(f"format={format!r} goes with a path; without one, use .svg, .dot or .render({format!r})")
     _refuse_large(d, unfold)
+    if roles is None and isinstance(d, Graph) and d.against:
+        roles = passes(d, d.against)
     options: Mapping[str, Any] = {"parameters": parameters, "roles": roles, "title": title, "captions": captions}
     drawing = Drawing(to_dot(d, theme=theme, unfold=unfold, labels=labels, **options), engine)
     return drawing if path is None else drawing.save(path, format)
@@ -183,9 +187,13 @@ def _kind(path: str | os.PathLike[str], given: str | None) -> str:
     return kind
 
 
-def _check_diagram(d: object) -> None:
-    if not isinstance(d, Diagram):
-        raise DrawingError(f"cannot draw {type(d).__name__}: give a diagram, such as a @diagram function or f >> g")
+def _read(d: Any) -> Diagram:
+    try:
+        return as_diagram(d)
+    except TypeMismatch as error:
+        raise DrawingError(
+            f"cannot draw {type(d).__name__}: give a diagram, such as a @diagram function or f >> g"
+        ) from error
 
 
 def _size(d: Diagram, unfold: Unfold) -> tuple[int, int]:

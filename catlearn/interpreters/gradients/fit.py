@@ -25,8 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.diagrams.bridges.discopy import as_diagram
-from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.optic import Optic
 from catlearn.diagrams.theories.smooth.batch import batch as batched
 from catlearn.diagrams.types import Ty

@@ -42,6 +42,11 @@ Get = Callable[[Wires, Wires], Wires]
 Put = Callable[[Wires, Wires, Wires], tuple[Wires, Wires]]
 
 
+def _as_they_are(state: Wires, parameters: Wires) -> Wires:
+    """The parameters, whatever the state is."""
+    return parameters
+
+
 @dataclass(frozen=True)
 class Optimizer:
     """How parameters take a change that is asked of them.
@@ -58,7 +63,7 @@ class Optimizer:
     state: Callable[[Ty], Ty]
     put: Put
     rate: Optic
-    get: Get = field(default=lambda state, parameters: parameters)
+    get: Get = field(default=_as_they_are)
 
     def lens(self, parameters: Ty) -> Optic:
         """The lens `(S @ P, S @ P) -> (P, P')` for parameters of this type."""

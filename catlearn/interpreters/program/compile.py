@@ -25,7 +25,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import names, unfolded
 from catlearn.errors import InputMismatch
@@ -277,4 +277,4 @@ def compile(d: Diagram, dtype: Any = np.float64, reuse: Mapping[int, str] | None
         UnknownBox: for a box without a numpy program.
         InputMismatch: when an output cannot reuse the input asked for.
     """
-    return Compiled(d, dtype, reuse)
+    return Compiled(as_diagram(d), dtype, reuse)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.theories.smooth.generator import look_up
 from catlearn.diagrams.trace import Wire, place, trace
 from catlearn.diagrams.types import Ob, Size, Ty
@@ -38,6 +38,7 @@ def batch(d: Diagram, n: Size, over: Iterable[str]) -> Graph:
         TypeMismatch: when the name `n` is taken, or an input to batch is no real array.
         UnknownBox: for a box that the smooth theory does not have.
     """
+    d = as_diagram(d)
     inputs, chosen = names(d), list(over)
     if unknown := [name for name in chosen if name not in inputs]:
         raise InputMismatch(f"batch: no input is called {unknown[0]!r}; there are {', '.join(inputs)}")

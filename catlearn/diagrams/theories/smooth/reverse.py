@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from catlearn.diagrams.diagram import Box, Diagram, identity, permutation
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram, identity, permutation
 from catlearn.diagrams.optic import Optic, Theory, optic
 from catlearn.diagrams.theories.smooth.arithmetic import constant, full
 from catlearn.diagrams.theories.smooth.arrays import reshape
@@ -118,10 +118,12 @@ def reverse(d: Diagram) -> Graph:
     Raises:
         UnknownBox: for a box that the smooth theory does not have.
     """
+    d = as_diagram(d)
     made = prune(optic(d, SMOOTH).close())
     outputs = len(made.dom) - len(d.dom)
     more = ["dy"] if outputs == 1 else [f"dy{i}" for i in range(outputs)]
-    return Graph(flatten(made), f"R[{_name(d)}]", _and(names(d), more))
+    named = _and(names(d), more)
+    return Graph(flatten(made), f"R[{_name(d)}]", named, named[len(d.dom) :])
 
 
 def forward(d: Diagram) -> Graph:
@@ -129,6 +131,7 @@ def forward(d: Diagram) -> Graph:
 
     RDC Theorem 16: the cotangent of `R[d]`'s own cotangent input, at cotangent zero.
     """
+    d = as_diagram(d)
     once = reverse(d)
     entry = once.dom[len(d.dom) :]
     twice = reverse(once)
@@ -156,6 +159,7 @@ def value_and_gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
         TypeMismatch: when the output is not one `Real()`.
         InputMismatch: when `wrt` names no input.
     """
+    d = as_diagram(d)
     if d.cod != Real():
         raise TypeMismatch(f"{_name(d)}: a gradient needs one output Real(), not {d.cod!r}; sum it, or use jacobian")
     both = (identity(d.dom) @ trace(lambda: full((), 1.0), Ty())) >> optic(d, SMOOTH).both()
@@ -169,6 +173,7 @@ def value_and_gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
 
 def gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     """The gradient of a diagram with one scalar output: `A -> A'`. Arguments and errors: see `value_and_gradient`."""
+    d = as_diagram(d)
     both = value_and_gradient(d, wrt)
     return Graph(flatten(prune(both >> permutation(both.cod, range(1, len(both.cod))))), both.name, both.names)
 
@@ -183,6 +188,7 @@ def hessian_vector(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     >>> hessian_vector(f).dom
     Real(3) @ Real(3)
     """
+    d = as_diagram(d)
     inputs = _smooth_inputs(d)
     chosen = inputs if wrt is None else list(wrt)
     back = reverse(gradient(d, chosen))
@@ -205,6 +211,7 @@ def jacobian(d: Diagram) -> Graph:
     Raises:
         TypeMismatch: when there is not exactly one output, or its shape has names.
     """
+    d = as_diagram(d)
     if len(d.cod) != 1 or not all(isinstance(s, int) for s in d.cod.obs[0].sizes):
         raise TypeMismatch(f"{_name(d)}: a Jacobian needs one output with numbers for sizes, not {d.cod!r}")
     shape = tuple(int(s) for s in d.cod.obs[0].sizes)
