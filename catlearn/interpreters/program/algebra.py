@@ -16,9 +16,13 @@ from typing import Any
 
 from catlearn.interpreters.program.node import Assembly, Node, Shape
 
-__all__ = ["broadcast", "const", "elementwise", "permute", "reduced", "reshape", "value_of"]
+__all__ = ["broadcast", "const", "elementwise", "permute", "reduced", "remade", "reshape", "value_of"]
 
 COMMUTATIVE = frozenset({"add", "mul", "maximum"})
+ELEMENTWISE = frozenset(
+    "add sub mul div neg exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals select relu sigmoid"
+    " power finite".split()
+)
 FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -163,7 +167,34 @@ def _div(asm: Assembly, a: int, b: int) -> int | None:
     return _zeros_like(asm, a, b) if _is(asm, a, 0.0) else None
 
 
-_SIMPLER: dict[str, Callable[..., int | None]] = {"add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div}
+def _step(asm: Assembly, x: int) -> int | None:
+    """Where relu(x) is made anyway, x is positive exactly where that is; then x itself need not be kept."""
+    rectified = asm.find("relu", (x,), None, asm.nodes[x].shape)
+    return None if rectified is None else asm.add("step", (rectified,), None, asm.nodes[x].shape)
+
+
+def _exp(asm: Assembly, x: int) -> int | None:
+    """exp(y - (m + log(s))) is exp(y - m) / s, where exp(y - m) is made anyway: so with softmax after logsumexp."""
+    node = asm.nodes[x]
+    if node.op != "sub":
+        return None
+    y, low = node.args
+    small = asm.nodes[low].args[0] if asm.nodes[low].op == "reshape" else low
+    if asm.nodes[small].op != "add":
+        return None
+    for m, total in (asm.nodes[small].args, asm.nodes[small].args[::-1]):
+        if asm.nodes[total].op == "log" and asm.nodes[m].shape == asm.nodes[total].shape:
+            difference = asm.find("sub", (y, reshape(asm, m, asm.nodes[low].shape)), None, node.shape)
+            made = None if difference is None else asm.find("exp", (difference,), None, node.shape)
+            if made is not None:
+                share = elementwise(asm, "div", const(asm, 1.0), asm.nodes[total].args[0])
+                return elementwise(asm, "mul", made, reshape(asm, share, asm.nodes[low].shape))
+    return None
+
+
+_SIMPLER: dict[str, Callable[..., int | None]] = {
+    "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "step": _step, "exp": _exp,
+}  # fmt: skip
 
 
 def reshape(asm: Assembly, x: int, shape: Shape) -> int:
@@ -235,3 +266,18 @@ def reduced(asm: Assembly, op: str, x: int, axes: Sequence[int]) -> int:
     if op == "sum" and node.op == "mul" and asm.nodes[node.args[0]].op == "const":
         return elementwise(asm, "mul", node.args[0], reduced(asm, op, node.args[1], axes))
     return asm.add(op, (x,), tuple(axes), shape)
+
+
+def remade(asm: Assembly, node: Node, args: tuple[int, ...]) -> int:
+    """An operation again on other nodes of the same shapes, with all that can now be simplified."""
+    if node.op in ELEMENTWISE:
+        return elementwise(asm, node.op, *args, attr=node.attr)
+    if node.op == "broadcast":
+        return broadcast(asm, args[0], node.shape)
+    if node.op == "reshape":
+        return reshape(asm, args[0], node.shape)
+    if node.op == "permute":
+        return permute(asm, args[0], node.attr)
+    if node.op in ("sum", "max"):
+        return reduced(asm, node.op, args[0], node.attr)
+    return asm.add(node.op, args, node.attr, node.shape)

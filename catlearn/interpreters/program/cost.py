@@ -29,13 +29,13 @@ class Cost:
         return f"{self.operations:,} operations, {self.bytes:,} bytes moved, {self.peak:,} bytes at the peak"
 
 
-MOVES = VIEWS | {"input", "const", "array", "copy", "broadcast", "concatenate", "pad", "take", "im2col"}
+MOVES = VIEWS | {"input", "const", "array", "ones", "copy", "broadcast", "concatenate", "pad", "take", "im2col"}
 
 
 def cost_of(program: Program, itemsize: int = 8) -> Cost:
     """The cost of a program whose numbers have `itemsize` bytes."""
     nodes = program.nodes
-    still = VIEWS | {"input", "const", "array"}
+    still = VIEWS | {"input", "const", "array", "ones"}
     moved = sum(node.size + sum(nodes[i].size for i in node.args) for node in nodes if node.op not in still)
     held = sum(nodes[i].size for i in (*program.inputs, *program.outputs)) + emit(program).size
     return Cost(sum(operations(program, node) for node in nodes), moved * itemsize, held * itemsize)
@@ -46,6 +46,8 @@ def operations(program: Program, node: Node) -> int:
     shapes = [program.nodes[i].shape for i in node.args]
     if node.op in MOVES:
         return 0
+    if any(program.nodes[i].op == "ones" for i in node.args):
+        return max(map(prod, shapes))
     if node.op == "dot":
         return 2 * node.size * shapes[0][-1]
     if node.op == "matmul":

@@ -117,6 +117,14 @@ class _Emitter:
         self.arrays[name] = values, shape
         return name
 
+    def ones(self, shape: Shape) -> str:
+        """The name of an array of ones in the workspace, which nobody writes."""
+        if ("ones", shape) not in self._shaped:
+            name = self._shaped["ones", shape] = self.name("c")
+            self.work += [f"{name} = empty({shape})", f"{name}.fill(1.0)"]
+            self.size += prod(shape)
+        return self._shaped["ones", shape]
+
     def buffer(self, shape: Shape) -> tuple[str, str]:
         """A free array of the workspace with this shape: the name it was made under, and its name in this shape."""
         size = prod(shape)
@@ -182,7 +190,7 @@ class Block:
         """The node whose memory an output can be, all of it and in order; None where it must be copied."""
         while self.nodes[i].op == "reshape":
             i = self.nodes[i].args[0]
-        made = self.nodes[i].op not in VIEWS | {"input", "const", "array"} and self.nodes[i].shape != ()
+        made = self.nodes[i].op not in VIEWS | {"input", "const", "array", "ones"} and self.nodes[i].shape != ()
         return i if made else None
 
     def run(self, targets: Mapping[int, str] | None = None) -> list[str]:
@@ -261,6 +269,9 @@ class Block:
         if node.op == "array":
             self.fixed.add(i)
             return self.emitter.array(node.attr, node.shape)
+        if node.op == "ones":
+            self.fixed.add(i)
+            return self.emitter.ones(node.shape)
         if node.op in VIEWS:
             return self._view(i, node)
         if node.op == "scan":

@@ -22,10 +22,14 @@ def sigmoid(x: Array, out: Array) -> None:
     np.divide(1.0, out, out=out)
 
 
+LARGEST = {4: np.finfo(np.float32).max, 8: np.finfo(np.float64).max}
+
+
 def finite(x: Array, out: Array) -> None:
-    """x, with 0 where it is infinite or not a number."""
-    np.copyto(out, x)
-    out[~np.isfinite(out)] = 0.0
+    """x, with the largest and the smallest number in place of infinities."""
+    largest = LARGEST[out.dtype.itemsize]
+    np.minimum(x, largest, out=out)
+    np.maximum(out, -largest, out=out)
 
 
 def select(condition: Array, a: Array, b: Array, out: Array) -> None:

@@ -149,7 +149,7 @@ def _max(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -
 
 @lowering("logsumexp")
 def _logsumexp(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
-    """m + log(sum(exp(x - m))) with m the largest element, or 0 where that is infinite."""
+    """m + log(sum(exp(x - m))) with m the largest element, or a finite number where that is infinite."""
     (x,) = args
     whole = asm.nodes[x].shape
     largest = elementwise(asm, "finite", reduced(asm, "max", x, box.data))
@@ -196,15 +196,27 @@ def _pad(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -
     return args[0] if all(part == WHOLE for part in parts) else asm.add("pad", (args[0],), parts, shape)
 
 
+def _gather(name: str) -> None:
+    @lowering(name)
+    def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+        axis, indices, *_ = box.data
+        if not indices:
+            return broadcast(asm, const(asm, 0.0), shape)
+        return asm.add(name, (args[0],), (axis, indices), shape)
+
+
+_gather("take")
+_gather("put")
+
+
 def _kernel(name: str, attr: Callable[[Any], Any] = lambda data: data) -> None:
     @lowering(name)
     def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
         return asm.add(name, tuple(args), attr(box.data), shape)
 
 
-for _op in "take concatenate im2col col2im max_pool unpool pooled".split():
+for _op in "concatenate im2col col2im max_pool unpool pooled".split():
     _kernel(_op)
-_kernel("put", lambda data: data[:2])
 
 
 @lowering("scan")

@@ -62,6 +62,10 @@ class Assembly:
             self.nodes.append(node)
         return found
 
+    def find(self, op: str, args: tuple[int, ...], attr: Any, shape: Shape) -> int | None:
+        """The node of an operation, where there is one already."""
+        return self._seen.get(Node(op, args, attr, shape))
+
     def finish(self, inputs: Sequence[int], outputs: Sequence[int], names: Sequence[str]) -> Program:
         """The program with these outputs, without nodes that no output needs."""
         keep = sorted(live(self.nodes, outputs) | set(inputs))

@@ -3,46 +3,91 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 
+from catlearn.interpreters.program.algebra import elementwise, reduced, reshape
 from catlearn.interpreters.program.node import Assembly, Node, Program
 from catlearn.interpreters.program.products import contract, sum_of_product
+from catlearn.interpreters.program.scales import settle_scales
 
-__all__ = ["fuse_sums", "optimize"]
+__all__ = ["fuse_sums", "optimize", "sums_as_products"]
 
 Replace = Callable[[Assembly, Node, list[int]], int | None]
 
 
 def optimize(program: Program) -> Program:
     """All rewrites, in order."""
-    return fuse_sums(program)
+    return sums_as_products(settle_scales(fuse_sums(program)))
 
 
 def fuse_sums(program: Program) -> Program:
-    """A sum of a product that nothing else reads becomes one contraction, which needs no array for the product."""
+    """A sum of a product that nothing else reads becomes one contraction, which needs no array for the product.
+
+    A sum of a sum or difference of such products is taken apart for it.
+    """
     uses = Counter(i for node in program.nodes for i in node.args) + Counter(program.outputs)
     nodes = program.nodes
 
-    def fused(node: Node) -> bool:
-        if node.op != "sum" or uses[node.args[0]] > 1:
+    def fusible(i: int, axes: Sequence[int]) -> bool:
+        node = nodes[i]
+        if uses[i] > 1:
             return False
-        product = nodes[node.args[0]]
-        plain = product.op == "mul" and all(nodes[i].op != "const" for i in product.args)
-        return plain or (product.op == "matmul" and node.attr == (0,))
+        if node.op in ("add", "sub"):
+            return all(nodes[a].shape == node.shape and nodes[a].op != "const" for a in node.args) and any(
+                fusible(a, axes) for a in node.args
+            )
+        plain = node.op == "mul" and all(nodes[a].op != "const" for a in node.args)
+        return plain or node.op == "einsum" or (node.op == "matmul" and tuple(axes) == (0,))
 
-    if not any(map(fused, nodes)):
-        return program
+    def summed(asm: Assembly, i: int, axes: Sequence[int], at: list[int]) -> int:
+        node = nodes[i]
+        if not fusible(i, axes):
+            return reduced(asm, "sum", at[i], axes)
+        if node.op in ("add", "sub"):
+            return elementwise(asm, node.op, *(summed(asm, a, axes, at) for a in node.args))
+        left, right = (at[a] for a in node.args)
+        if node.op == "mul":
+            return sum_of_product(asm, left, right, node.shape, axes)
+        reads, out = ("bmk,bkn", "bmn") if node.op == "matmul" else node.attr.split("->")
+        return contract(asm, f"{reads}->{''.join(c for k, c in enumerate(out) if k not in axes)}", left, right)
 
     def replace(asm: Assembly, node: Node, at: list[int]) -> int | None:
-        if not fused(node):
-            return None
-        product = nodes[node.args[0]]
-        a, b = (at[i] for i in product.args)
-        if product.op == "matmul":
-            return contract(asm, "bmk,bkn->mn", a, b)
-        return sum_of_product(asm, a, b, product.shape, node.attr)
+        fits = node.op == "sum" and fusible(node.args[0], node.attr)
+        return summed(asm, node.args[0], node.attr, at) if fits else None
 
-    return _rebuild(program, replace)
+    return _rebuild(program, replace) if any(n.op == "sum" and fusible(n.args[0], n.attr) for n in nodes) else program
+
+
+SHORT = 256
+"""Sums over last axes longer than this are left to numpy, which adds in pairs and so loses less."""
+
+
+def sums_as_products(program: Program) -> Program:
+    """Sums over the first or the last axes of several become products with ones, which are much quicker."""
+    nodes = program.nodes
+
+    def fits(node: Node) -> bool:
+        if node.op != "sum" or node.size == 0 or nodes[node.args[0]].op in ("permute", "slice"):
+            return False
+        shape, count = nodes[node.args[0]].shape, len(node.attr)
+        last = tuple(range(len(shape) - count, len(shape)))
+        short = prod(shape[i] for i in last) <= SHORT
+        return bool(node.shape) and (node.attr == tuple(range(count)) or (node.attr == last and short))
+
+    def replace(asm: Assembly, node: Node, at: list[int]) -> int | None:
+        if not fits(node):
+            return None
+        x = at[node.args[0]]
+        total, kept = asm.nodes[x].size // node.size, node.size
+        ones = asm.add("ones", (), None, (total,))
+        if node.attr[0] == 0:
+            flat = asm.add("dot", (ones, reshape(asm, x, (total, kept))), None, (kept,))
+        else:
+            flat = asm.add("dot", (reshape(asm, x, (kept, total)), ones), None, (kept,))
+        return reshape(asm, flat, node.shape)
+
+    return _rebuild(program, replace) if any(map(fits, nodes)) else program
 
 
 def _rebuild(program: Program, replace: Replace) -> Program:

@@ -52,7 +52,7 @@ def _axes(x: Wire, axis: Axes) -> tuple[int, ...]:
 def _whole_numbers(what: str, value: Any) -> tuple[int, ...]:
     """One whole number or several, also numpy's."""
     try:
-        return (operator.index(value),) if hasattr(value, "__index__") else tuple(map(operator.index, value))
+        return tuple(map(operator.index, value if np.iterable(value) else (value,)))
     except TypeError:
         raise ShapeMismatch(f"{what} is a whole number, not {value!r}") from None
 
