@@ -37,7 +37,7 @@ def emit_scan(block: Block, i: int, node: Node) -> None:
     emitter.body += [f"{h} = {start}" for h, start in zip(carry, args, strict=False)]
 
     header = _Header(block, loop)
-    elements = [header.rows(args[k], node.args[k] in block.fixed) for k in range(c, c + loop.sequences)]
+    elements = [header.element(node.args[k]) for k in range(c, c + loop.sequences)]
     rows = {k: header.result(p) for k, p in picks.items() if k >= c}
     spares = _spares(block, loop, rows)
     outer, emitter.body = emitter.body, []
@@ -81,6 +81,12 @@ class _Header:
             turn = ""
         self.parts.append((variable, over + turn))
         return variable
+
+    def element(self, node: int) -> str:
+        """A variable for the elements of a sequence."""
+        # Rows of an array with one axis are numbers: listed beforehand, they would be those of the last call.
+        lasting = node in self.block.fixed and len(self.block.nodes[node].shape) > 1
+        return self.rows(self.block.names[node], lasting)
 
     def result(self, pick: int) -> str:
         """A variable for the rows of a result; none where a row is one number."""
