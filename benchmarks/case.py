@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+import catlearn as cl
 from catlearn import Diagram
 
 __all__ = ["Case"]
@@ -25,6 +27,7 @@ class Case:
         plain: `plain(np, *arrays)` is the value, where `np` is numpy or a module that looks like it; None for a peerless case.
         torch: the same with torch, where that is written otherwise; `plain` otherwise.
         bound: ours over hand must not be more than this.
+        reuse: for outputs that overwrite an input, its name.
     """
 
     name: str
@@ -36,3 +39,12 @@ class Case:
     plain: Callable[..., Any] | None = None
     torch: Callable[..., Any] | None = None
     bound: float = 1.05
+    reuse: Mapping[int, str] | None = None
+
+    def ours(self) -> Callable[..., Any]:
+        """The diagram, drawn and compiled afresh."""
+        return cl.compile(self.diagram(), reuse=self.reuse)
+
+    def inputs(self) -> list[Any]:
+        """The arrays, copied where somebody may overwrite them."""
+        return [copy(a) for a in self.arrays] if self.reuse else list(self.arrays)

@@ -17,9 +17,14 @@ __all__ = ["Run", "agree", "peers"]
 Run = Callable[[], Any]
 
 
+def ours(case: Case) -> Run:
+    """The compiled diagram."""
+    return partial(case.ours(), *case.inputs())
+
+
 def by_hand(case: Case) -> Run:
     """The hand-written numpy."""
-    return partial(case.hand, *case.arrays)
+    return partial(case.hand, *case.inputs())
 
 
 def with_autograd(case: Case) -> Run:
@@ -70,7 +75,7 @@ LIBRARIES = {"autograd": with_autograd, "jax": with_jax, "torch": with_torch}
 def peers(case: Case) -> Mapping[str, Callable[[Case], Run]]:
     """Those who can run a case here."""
     found = {name: make for name, make in LIBRARIES.items() if find_spec(name)} if case.plain else {}
-    return {"hand": by_hand, **found}
+    return {"ours": ours, "hand": by_hand, **found}
 
 
 def agree(found: Any, wanted: Any, tolerance: float = 1e-10) -> bool:

@@ -15,6 +15,7 @@ from catlearn import errors
 from catlearn.diagrams.bridges.discopy import from_discopy, to_discopy, to_tikz
 from catlearn.diagrams.bridges.json import dumps, load, loads, save
 from catlearn.diagrams.bridges.networkx import ancestors, components, from_networkx, order, reachable, to_networkx
+from catlearn.diagrams.bridges.sympy import from_sympy, to_sympy
 from catlearn.diagrams.diagram import (
     Beside,
     Box,
@@ -102,9 +103,12 @@ from catlearn.diagrams.trace import Wire, diagram, trace
 from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.interpreters import gradients as learn
+from catlearn.interpreters.gradients.check import angle, check
 from catlearn.interpreters.program.compile import Compiled, compile
 
 __all__ = [
+    "GENERATORS",
+    "SMOOTH",
     "Beside",
     "Bits",
     "Box",
@@ -112,14 +116,12 @@ __all__ = [
     "Diagram",
     "Finite",
     "Functor",
-    "GENERATORS",
     "Generator",
     "Graph",
     "Ob",
     "Optic",
     "Para",
     "Real",
-    "SMOOTH",
     "Then",
     "Theory",
     "Ty",
@@ -129,9 +131,11 @@ __all__ = [
     "absolute",
     "add",
     "ancestors",
+    "angle",
     "attention",
     "batch",
     "broadcast_to",
+    "check",
     "compile",
     "components",
     "concatenate",
@@ -156,6 +160,7 @@ __all__ = [
     "forward",
     "from_discopy",
     "from_networkx",
+    "from_sympy",
     "full",
     "generator",
     "gradient",
@@ -213,6 +218,7 @@ __all__ = [
     "to_discopy",
     "to_dot",
     "to_networkx",
+    "to_sympy",
     "to_tikz",
     "trace",
     "transpose",

@@ -29,11 +29,14 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     try:
         path = Path(os.fsdecode(path))
         os.path.realpath(path)
+        folder, other = path.parent.is_dir(), path.exists() and not path.is_file()
     except (ValueError, TypeError) as error:
         raise FileProblem(f"{path!r} is not the name of a file ({error}); give another") from None
-    if not path.parent.is_dir():
+    except OSError as error:
+        raise FileProblem(f"cannot write {path}: {error.strerror or error}; give another name") from None
+    if not folder:
         raise FileProblem(f"cannot write {path}: there is no folder {path.parent}; make it first")
-    if path.exists() and not path.is_file():
+    if other:
         raise FileProblem(f"cannot write {path}: it is there and is not a file; give another name")
     return path
 
@@ -45,11 +48,15 @@ def write_beside(path: str | os.PathLike[str], content: bytes | str) -> Path:
         FileProblem: when it cannot be written; an old file of that name is as it was.
     """
     path = check_path(path)
+    try:
+        made = content.encode() if isinstance(content, str) else content
+    except UnicodeEncodeError as error:
+        raise FileProblem(f"cannot write {path}: character {error.start} is none that UTF-8 has; remove it") from None
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with beside.open("xb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            file.write(made)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

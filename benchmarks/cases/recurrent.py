@@ -18,7 +18,7 @@ STEPS, MANY, WIDTH = 50, 32, 64
 @cl.diagram(h=Real(WIDTH), x=Real(WIDTH), w=Real(WIDTH, WIDTH), u=Real(WIDTH, WIDTH), b=Real(WIDTH))
 def cell(h: Wire, x: Wire, w: Wire, u: Wire, b: Wire) -> Wire:
     """One step of one sequence."""
-    return cl.tanh(x @ w + h @ u + b)
+    return cl.tanh(x @ w + b + h @ u)
 
 
 def diagram() -> cl.Diagram:

@@ -26,7 +26,20 @@ from typing import Any, cast
 from catlearn.diagrams.types import Ty, as_ty
 from catlearn.errors import TypeMismatch
 
-__all__ = ["Beside", "Box", "Diagram", "Then", "Wires", "as_diagram", "copy", "discard", "identity", "permutation", "reorder", "swap"]
+__all__ = [
+    "Beside",
+    "Box",
+    "Diagram",
+    "Then",
+    "Wires",
+    "as_diagram",
+    "copy",
+    "discard",
+    "identity",
+    "permutation",
+    "reorder",
+    "swap",
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

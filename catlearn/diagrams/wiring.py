@@ -121,9 +121,7 @@ class Graph(Diagram):
     names: tuple[str, ...]
     against: tuple[str, ...]
 
-    def __init__(
-        self, wiring: Wiring, name: str = "", names: Sequence[str] = (), against: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, wiring: Wiring, name: str = "", names: Sequence[str] = (), against: Sequence[str] = ()) -> None:
         if names and len(names) != len(wiring.dom):
             raise TypeMismatch(f"{name or 'graph'}: {len(names)} names for {len(wiring.dom)} inputs")
         fields = self.__dict__

@@ -125,6 +125,8 @@ def test_wrt_chooses_and_orders() -> None:
     close([value, dy, dw], [np.sum(w * x) * y, np.sum(w * x), x * y])
     close(run(cl.gradient(f, wrt=["x"]), w, x, y), [w * y])
     assert cl.value_and_gradient(f, wrt=[]).cod == Real()
+    assert cl.gradient(f, wrt="x") == cl.gradient(f, wrt=["x"])
+    assert cl.hessian_vector(f, wrt="x") == cl.hessian_vector(f, wrt=["x"])
 
 
 def test_bad_requests_say_so() -> None:
@@ -144,7 +146,7 @@ def test_bad_requests_say_so() -> None:
         reverse(cl.Box("mystery", Real(), Real()))
     cl.generator("dark_example", lambda data, shape: shape, None)
     with pytest.raises(NotSupported, match="dark_example: this generator has no reverse derivative"):
-        reverse(trace(lambda x: cl.GENERATORS["dark_example"](x), Real()))
+        reverse(trace(cl.GENERATORS["dark_example"], Real()))
 
 
 def test_jacobians_of_what_does_not_depend_and_of_nothing() -> None:

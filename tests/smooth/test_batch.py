@@ -108,6 +108,7 @@ def test_outputs_that_do_not_depend_on_the_batch_stay() -> None:
     assert batch(f, "n", ["x"]).cod == Real("n", 2) @ Real() @ Real()
     assert batch(f, 5, ["y"]).cod == Real(2) @ Real(5) @ Real()
     assert batch(f, "n", []) == f
+    assert batch(f, "n", "x") == batch(f, "n", ["x"])
     assert batch(f, "n", ["x"]).names == ("x", "y")
 
 

@@ -45,8 +45,7 @@ BINARY = [
     (cl.minimum, np.minimum),
 ]
 UNARY = [
-    (f, getattr(np, f))
-    for f in "absolute exp expm1 log log1p sin cos tanh sqrt sign".split()
+    (f, getattr(np, f)) for f in ["absolute", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sqrt", "sign"]
 ]
 
 
@@ -125,7 +124,8 @@ def test_select_takes_numbers() -> None:
 @given(st.data())
 def test_reductions(data: st.DataObject) -> None:
     shape = data.draw(SHAPE)
-    axes = data.draw(st.none() | arrays_of.valid_tuple_axes(len(shape)) | st.integers(-len(shape), len(shape) - 1)) if shape else None
+    some = arrays_of.valid_tuple_axes(len(shape)) | st.integers(-len(shape), len(shape) - 1) if shape else st.nothing()
+    axes = data.draw(st.none() | some)
     keep = data.draw(st.booleans())
     x = filled(shape)
     pairs = [(cl.sum, np.sum), (cl.mean, np.mean), (cl.max, np.max), (cl.logsumexp, lse)]
@@ -138,7 +138,7 @@ def lse(x: np.ndarray, axis: Any, keepdims: bool) -> np.ndarray:
 
 
 def test_a_mean_along_a_named_axis() -> None:
-    f = trace(lambda x: cl.mean(x), Real("n", 3, "m"))
+    f = trace(cl.mean, Real("n", 3, "m"))
     for n, m in ((1, 2), (4, 5)):
         close(run(f, filled((n, 3, m))), [filled((n, 3, m)).mean()])
 
@@ -192,14 +192,27 @@ def test_matrices_that_numpy_does_not_multiply_are_refused(a: tuple[int, ...], b
             trace(cl.matmul, typed(a, b))
 
 
-SPECS = ["ij,jk->ik", "ij,jk->ki", "i,j->ij", "ij,j->i", "ij,ij->", "ij,ij->ji", "bij,bjk->bik", "ijk,jl->li", "i,i->i", "ij,k->k"]
-SPECS += ["ijk,jil->lk", "ab,cd->dbca", "ij,ji->", ",i->i", ",->", "ij->ji", "ij->j", "ijk->", "ijk->ki", "i->i", "->"]
+SPECS = ["ij,jk->ik", "ij,jk->ki", "i,j->ij", "ij,j->i", "ij,ij->", "ij,ij->ji", "bij,bjk->bik", "ijk,jl->li", "i,i->i"]
+SPECS += [
+    "ij,k->k",
+    "ijk,jil->lk",
+    "ab,cd->dbca",
+    "ij,ji->",
+    ",i->i",
+    ",->",
+    "ij->ji",
+    "ij->j",
+    "ijk->",
+    "ijk->ki",
+    "i->i",
+    "->",
+]
 
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_einsum(spec: str) -> None:
     sizes = dict(zip("abcdijkl", (2, 3, 1, 2, 2, 3, 4, 1), strict=True))
-    terms = spec.split("->")[0].split(",")
+    terms = spec.partition("->")[0].split(",")
     inputs = [filled(tuple(sizes[c] for c in term), seed) for seed, term in enumerate(terms)]
     same(lambda *ws: cl.einsum(spec, *ws), lambda *xs: np.einsum(spec, *xs), *inputs)
     same(lambda *ws: cl.einsum(spec.replace("->", " -> "), *ws), lambda *xs: np.einsum(spec, *xs), *inputs)
@@ -228,7 +241,9 @@ def test_stack_and_concatenate_of_different_arrays() -> None:
     same(lambda x: cl.stack([x, x * 2.0], -1), lambda x: np.stack([x, x * 2], -1), a)
 
 
-@pytest.mark.parametrize("value", [2, [1, 2], [[1.0, 2.0]], np.ones((2, 0)), [], np.arange(3), [True, False], np.float32(0.5)])
+@pytest.mark.parametrize(
+    "value", [2, [1, 2], [[1.0, 2.0]], np.ones((2, 0)), [], np.arange(3), [True, False], np.float32(0.5)], ids=str
+)
 def test_constants(value: Any) -> None:
     (found,) = run(trace(lambda: cl.constant(value), Ty()))
     assert found.shape == np.shape(value)
@@ -252,7 +267,7 @@ BAD: list[tuple[Callable[..., Any], Ty, type[Exception], str]] = [
     (lambda x: x + "a", X, WireError, "'a' is neither a wire nor real numbers"),
     (lambda x: x + None, X, WireError, "None is neither a wire nor real numbers"),
     (lambda x: x * 1j, X, WireError, "1j is neither a wire nor real numbers"),
-    (lambda x: x + [[1, 2], [3]], X, WireError, "different lengths"),
+    (lambda x: cl.add(x, [[1, 2], [3]]), X, WireError, "different lengths"),
     (lambda x: x / 0, X, ShapeMismatch, "divided by the number 0"),
     (lambda x: x**x, X, WireError, "the exponent is a number"),
     (lambda x: 2**x, X, WireError, "the exponent is a number"),
@@ -280,6 +295,7 @@ BAD: list[tuple[Callable[..., Any], Ty, type[Exception], str]] = [
     (lambda x: x @ 2.0, X, ShapeMismatch, "use . for numbers"),
     (lambda x: x @ x, X, ShapeMismatch, r"matmul: \(2, 3\) @ \(2, 3\): the inner sizes must be the same"),
     (lambda x: cl.einsum("ij,jk", x, x.T), X, ShapeMismatch, "einsum: 'ij,jk' does not fit"),
+    (lambda x: cl.einsum(3, x), X, ShapeMismatch, "does not fit"),
     (lambda x: cl.einsum("ij->k", x), X, ShapeMismatch, "does not fit"),
     (lambda x: cl.einsum("ii->i", x), X, ShapeMismatch, "does not fit"),
     (lambda x: cl.einsum("ij,jk->ik", x), X, ShapeMismatch, "does not fit"),
@@ -330,15 +346,15 @@ def test_what_cannot_be_meant_is_refused(case: tuple[Callable[..., Any], Ty, typ
 
 def test_every_pair_of_spellings_is_one_diagram() -> None:
     pairs = [
-        (lambda x: x.T, lambda x: cl.transpose(x)),
+        (lambda x: x.T, cl.transpose),
         (lambda x: x + 1, lambda x: cl.add(1.0, x)),
         (lambda x: x - 1, lambda x: x + -1.0),
         (lambda x: x / 2, lambda x: 0.5 * x),
-        (lambda x: -x, lambda x: cl.GENERATORS["neg"](x)),
+        (lambda x: -x, cl.GENERATORS["neg"]),
         (lambda x: x**2, lambda x: x * x),
         (lambda x: x[0], lambda x: x[0, :]),
         (lambda x: x[...], lambda x: x),
-        (lambda x: cl.maximum(x, 0), lambda x: cl.relu(x)),
+        (lambda x: cl.maximum(x, 0), cl.relu),
         (lambda x: x @ x.T, lambda x: cl.matmul(x, x.T)),
     ]
     for (f, g), dom in product(pairs, [X]):

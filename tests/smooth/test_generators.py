@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import catlearn as cl
-from catlearn import Diagram, forward, names, reverse
-from catlearn.diagrams.theories.smooth.generator import GENERATORS
+from catlearn import Diagram, Real, forward, names, reverse, trace
+from catlearn.diagrams.theories.smooth.generator import GENERATORS, same
 from catlearn.diagrams.theories.smooth.reverse import zeros
-from catlearn.errors import ShapeMismatch
+from catlearn.errors import InputMismatch, ShapeMismatch
 from tests.smooth.oracle import ORACLE, meaning, pulled_back
 from tests.smooth.strategies import EXAMPLES, LINEAR, Example, arrays, box, close, dot, run, slope
 
@@ -98,8 +98,8 @@ def test_a_batch_is_a_loop_over_samples(example: Example, count: int) -> None:
     for flags in product([False, True], repeat=len(f.dom)):
         over = [name for name, flag in zip(names(f), flags, strict=True) if flag]
         many = cl.batch(f, "b", over)
-        # Every sample is the same but for its sign where the generator allows, or its order.
-        samples = [[x * (1 + 0.1 * k) if flag else x for x, flag in zip(inputs, flags, strict=True)] for k in range(count)]
+        pairs = list(zip(inputs, flags, strict=True))
+        samples = [[x * (1 + 0.1 * k) if flag else x for x, flag in pairs] for k in range(count)]
         given = [
             np.array([sample[i] for sample in samples]).reshape(count, *x.shape) if flag else x
             for i, (x, flag) in enumerate(zip(inputs, flags, strict=True))
@@ -124,6 +124,42 @@ def test_two_batches_are_a_loop_in_a_loop(example: Example) -> None:
     (found,) = run(many, first, *rest)
     for k, j in product(range(3), range(2)):
         close([found[k, j]], run(f, first[k, j], *inputs[1:]), 1e-12)
+
+
+@pytest.mark.parametrize("name", ["max", "logsumexp"])
+def test_there_is_no_largest_element_among_none(name: str) -> None:
+    f = box(name, (0,), ("n", 2))
+    assert run(box(name, (1,), ("n", 2)), np.zeros((0, 2)))[0].shape == (0,)
+    with pytest.raises(InputMismatch, match=f"{name}: there is no largest element along an axis of size 0"):
+        run(f, np.zeros((0, 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "inputs", "wanted"),
+    [
+        ("max", (0,), [[2.0, 1.0, 2.0]], [[0.5, 0.0, 0.5]]),
+        ("maximum", (), [[1.0, 2.0], [1.0, 3.0]], [[1.0, 0.0], [0.0, 1.0]]),
+        ("relu", (), [[0.0, 1.0]], [[0.0, 1.0]]),
+        ("abs", (), [[0.0, -1.0]], [[0.0, -1.0]]),
+        ("max_pool", (1, 2), [[[[1.0], [1.0], [0.0], [2.0]]]], [[[[1.0], [1.0], [0.0], [1.0]]]]),
+        ("power", (0.0,), [[0.0, 2.0]], [[0.0, 0.0]]),
+        ("power", (1.0,), [[0.0, 2.0]], [[1.0, 1.0]]),
+    ],
+)
+def test_at_a_kink_the_derivative_is_this(name: str, data: object, inputs: list, wanted: list) -> None:
+    given = [np.array(x) for x in inputs]
+    f = box(name, data, *(x.shape for x in given))
+    found = run(reverse(f), *given, np.ones(run(f, *given)[0].shape))
+    close(found, wanted, 1e-15)
+
+
+def test_a_generator_may_be_written_again() -> None:
+    for factor in (2.0, 3.0):
+        again = cl.generator("again_example", same, lambda data, x, y, d, factor=factor: factor * d)
+        f = trace(again, Real())
+        assert [row.data for row in reverse(f).wiring.boxes] == [(factor,)]
+    wider = cl.generator("again_example", lambda data, x: (2, *x), lambda data, x, y, d: x)
+    assert trace(wider, Real()).cod == Real(2)
 
 
 BAD = [

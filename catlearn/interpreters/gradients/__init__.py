@@ -1,6 +1,6 @@
-"""Learning: losses, rates and optimizers as lenses, the closed learner, and training. `catlearn.learn` is this package."""
+"""Learning: losses, rates and optimizers as lenses, the closed learner, training. This package is `catlearn.learn`."""
 
-from catlearn.interpreters.gradients.fit import Epoch, Learner, supervised
+from catlearn.interpreters.gradients.fit import Epoch, Learner
 from catlearn.interpreters.gradients.initial import initial
 from catlearn.interpreters.gradients.learner import BATCH, Closed, close, identity_lens
 from catlearn.interpreters.gradients.losses import Loss, dot_product, quadratic, softmax_cross_entropy
@@ -15,6 +15,7 @@ from catlearn.interpreters.gradients.optimizers import (
     proportional_rate,
 )
 from catlearn.interpreters.gradients.state import State
+from catlearn.interpreters.gradients.supervised import supervised
 
 __all__ = [
     "BATCH",

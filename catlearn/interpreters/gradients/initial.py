@@ -15,7 +15,7 @@ added (a bias) at zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod, sqrt
 
 import numpy as np
@@ -24,13 +24,18 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Diagram
 from catlearn.diagrams.wiring import Wiring, names, unfolded
 from catlearn.errors import InputMismatch
+from catlearn.interpreters.gradients.data import as_real
 
 __all__ = ["initial"]
 
 Array = NDArray[np.float64]
+THROUGH = {"broadcast", "concatenate", "neg", "pad", "permute", "reshape", "scale", "slice", "stop", "take"}
+"""Boxes that a parameter is followed through, to what it is used for."""
 
 
-def initial(model: Diagram, learned: Sequence[str], seed: int, given: Mapping[str, object] | None = None) -> dict[str, Array]:
+def initial(
+    model: Diagram, learned: Sequence[str], seed: int, given: Mapping[str, object] | None = None
+) -> dict[str, Array]:
     """First values for the learned inputs of a model.
 
     Args:
@@ -45,49 +50,52 @@ def initial(model: Diagram, learned: Sequence[str], seed: int, given: Mapping[st
     wiring, inputs, values = unfolded(model), names(model), dict(given or {})
     if unknown := [name for name in values if name not in learned]:
         raise InputMismatch(f"initial: {unknown[0]!r} is no learned input; those are {', '.join(learned)}")
-    generator = np.random.default_rng(seed)
+    generator, use = np.random.default_rng(seed), _uses(wiring)
     found = {}
     for name in learned:
-        sizes = wiring.dom.obs[inputs.index(name)].sizes
+        wire = inputs.index(name)
+        sizes = wiring.dom.obs[wire].sizes
         shape = tuple(size for size in sizes if isinstance(size, int))
-        if len(shape) != len(sizes):
-            raise InputMismatch(f"initial: {name} has the shape {sizes}; a learned input needs numbers for sizes")
-        found[name] = (
-            _given(name, values[name], shape) if name in values else _draw(wiring, inputs.index(name), shape, generator)
-        )
+        if wiring.dom.obs[wire].kind != "Real" or len(shape) != len(sizes):
+            ty = wiring.dom[wire]
+            raise InputMismatch(f"initial: {name} is {ty!r}; a learned input is Real with numbers for sizes")
+        # Drawn also where a value is given, so that the others are the same with and without it.
+        drawn = _draw(*use(wire), shape, generator)
+        found[name] = _given(name, values[name], shape) if name in values else drawn
     return found
 
 
 def _given(name: str, value: object, shape: tuple[int, ...]) -> Array:
-    array = np.array(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        raise InputMismatch(f"initial: {name} must be finite numbers of shape {shape}, not {array.shape}")
+    array = as_real(f"initial: {name}", value)
+    if array.shape != shape:
+        raise InputMismatch(f"initial: {name} must have the shape {shape}, not {array.shape}")
     return array
 
 
-def _draw(wiring: Wiring, wire: int, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
-    kind, fan = _use(wiring, wire, shape)
+def _draw(kind: str, fan: int, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
     if kind == "product":
         return generator.normal(0.0, sqrt(2.0 / max(fan, 1)), shape)
     return np.full(shape, 1.0 if kind == "scale" else 0.0)
 
 
-def _use(wiring: Wiring, wire: int, shape: tuple[int, ...]) -> tuple[str, int]:
+def _uses(wiring: Wiring) -> Callable[[int], tuple[str, int]]:
     """What a wire is used for first, and for products the sum of what goes in and out for one element."""
-    for box, reads, made in wiring.steps():
-        if wire not in reads:
-            continue
+    steps, readers = list(wiring.steps()), wiring.consumers()
+
+    def use(wire: int) -> tuple[str, int]:
+        k, port = readers[wire][0] if readers[wire] else (-1, 0)
+        if k < 0:
+            return "shift", 0
+        box, _, made = steps[k]
         if box.name == "einsum":
-            spec, port = box.data, reads.index(wire)
-            term, out = spec.split("->")[0].split(",")[port], spec.split("->")[1]
-            sizes = dict(zip(term, shape, strict=True))
-            return "product", sum(prod(n for c, n in sizes.items() if (c in out) is kept) for kept in (True, False))
+            inputs, out = box.data.split("->")
+            sizes = zip(inputs.split(",")[port], box.dom.obs[port].sizes, strict=True)
+            counted = {letter: size for letter, size in sizes if isinstance(size, int)}
+            return "product", sum(prod(n for c, n in counted.items() if (c in out) is kept) for kept in (True, False))
         if box.name == "scan":
-            return _use(unfolded(box.data[0]), reads.index(wire), shape)
+            return _uses(unfolded(box.data[0]))(port)
         if box.name in ("mul", "div"):
             return "scale", 0
-        if box.name in ("reshape", "broadcast", "permute", "stop"):
-            inner = tuple(size for size in box.cod.obs[0].sizes if isinstance(size, int))
-            return _use(wiring, made[0], inner)
-        return "shift", 0
-    return "shift", 0
+        return use(made[0]) if box.name in THROUGH else ("shift", 0)
+
+    return use

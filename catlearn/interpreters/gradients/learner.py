@@ -20,18 +20,21 @@ Real() @ Real(3) @ Real() @ Real(3) @ Real()
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from catlearn.diagrams.diagram import Diagram, identity, permutation
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram, identity, permutation
 from catlearn.diagrams.optic import Optic, optic
 from catlearn.diagrams.theories.smooth.arrays import mean
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.reverse import SMOOTH
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real, Ty
-from catlearn.diagrams.wiring import Graph, flatten, names, prune
+from catlearn.diagrams.wiring import Graph, flatten, names, prune, unfolded
 from catlearn.errors import InputMismatch, TypeMismatch
+from catlearn.interpreters.gradients.folding import fold_passes, narrowed
 from catlearn.interpreters.gradients.losses import Loss
 from catlearn.interpreters.gradients.optimizers import Optimizer
 
@@ -39,6 +42,8 @@ __all__ = ["BATCH", "Closed", "close", "identity_lens"]
 
 BATCH = "batch"
 """The name of the dimension that samples run along."""
+
+PUT, RATE = ", put", "rate"  # how pictures call the optimizer's second pass, and the learning rate
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,9 @@ class Closed:
     Attributes:
         learned: names of the inputs that the optimizer changes.
         state: the type of the optimizer's state.
-        optic: the whole as an optic, `(S @ P @ rest, ...) -> (Real(), Ty())`.
+        optic: the whole as an optic, `(S @ P @ rest @ target, S @ P) -> (Real(), Ty())`.
         step: its two passes as a diagram, `S @ P @ rest @ target -> loss @ S @ P`.
+        folded: the step again, with model, loss, rate and optimizer as a box for each pass. It is what `draw` shows.
         value: the loss alone, `P @ rest @ target -> Real()`.
         model: the model as it was written, for one sample.
     """
@@ -58,8 +64,23 @@ class Closed:
     state: Ty
     optic: Optic
     step: Graph
+    folded: Graph
     value: Graph
     model: Diagram
+
+    def draw(self, path: Any = None, **options: Any) -> Any:
+        """Draw the step: what is learned and its optimizer, the forward and the backward pass in colors of their own.
+
+        The arguments are those of `catlearn.draw`; `unfold=True` opens the boxes.
+        """
+        return self.folded.draw(path, **{"roles": _role, "parameters": self.learned, **options})
+
+
+def _role(k: int, box: Box) -> str:
+    """The part that a box of a folded step plays."""
+    if box.name.endswith(PUT):
+        return "parameter"
+    return "backward" if box.name == RATE or box.name.startswith("R[") else "forward"
 
 
 def identity_lens(ty: Ty) -> Optic:
@@ -69,7 +90,7 @@ def identity_lens(ty: Ty) -> Optic:
 
 def close(
     model: Diagram, loss: Loss | Diagram, optimizer: Optimizer, learned: Sequence[str], batched: Sequence[str],
-    rate: Optic | None = None,
+    rate: Optic | None = None, lens: Optic | None = None,
 ) -> Closed:  # fmt: skip
     """Close a model to a learner.
 
@@ -80,43 +101,95 @@ def close(
         learned: names of the inputs that are learned.
         batched: names of the inputs that differ from sample to sample; with none, there is one sample.
         rate: a learning rate in place of the optimizer's own.
+        lens: the model's two passes for a batch, in place of its reverse derivative; an optic that runs along
+            `batch(model, BATCH, batched)` and has cotangents for all its inputs, which need not be the true ones.
 
     Raises:
-        InputMismatch: when the model has no input of a given name.
-        TypeMismatch: when the loss does not read what the model gives.
+        InputMismatch: when the model has no input of a given name, or one is named twice.
+        TypeMismatch: when the loss does not read what the model gives, or another argument is not of its kind.
     """
+    model = as_diagram(model)
+    error = _check(model, loss, optimizer, rate)
     inputs = names(model)
     if unknown := [name for name in (*learned, *batched) if name not in inputs]:
         raise InputMismatch(f"learner: the model has no input {unknown[0]!r}; it has {', '.join(inputs)}")
+    if twice := [name for name, n in Counter([*learned, *dict.fromkeys(batched)]).items() if n > 1]:
+        raise InputMismatch(f"learner: {twice[0]!r} is named twice; an input is learned once, or given by samples")
     rest = [name for name in inputs if name not in learned]
     turned = permutation(model.dom, [inputs.index(name) for name in (*learned, *rest)])
     back = permutation(turned.cod, [[*learned, *rest].index(name) for name in inputs])
     ordered = Graph(flatten(back >> model), names=[*learned, *rest])
     parameters = ordered.dom[: len(learned)]
-    error = loss if isinstance(loss, Diagram) else loss(model.cod)
-    if error.dom[: len(model.cod)] != model.cod or error.cod != Real():
-        raise TypeMismatch(f"learner: the loss must read {model.cod!r} and a target and give Real(), not {error.dom!r} -> {error.cod!r}")
     target = error.dom[len(model.cod) :]
 
     wide_model, wide_loss = _widen(ordered, error, len(model.cod), batched)
     data, goal = wide_model.dom[len(learned) :], wide_loss.dom[len(model.cod) :]
+    called, scored = (str(getattr(d, "name", "") or other) for d, other in ((model, "model"), (error, "loss")))
+    passes = optic(wide_model, SMOOTH) if lens is None else _checked(lens, wide_model, [*learned, *rest], inputs)
+    # Nobody asks data and targets to change, so no pass is left that would work out how.
+    asked = narrowed(passes, range(len(learned))), narrowed(optic(wide_loss, SMOOTH), range(len(model.cod)))
     whole = (
-        (optimizer.lens(parameters) @ identity_lens(data @ goal))
-        >> (optic(wide_model, SMOOTH) @ identity_lens(goal))
-        >> optic(wide_loss, SMOOTH)
-        >> (rate or optimizer.rate)
+        (fold_passes(optimizer.lens(parameters), f"{optimizer.name}, get", f"{optimizer.name}{PUT}") @ _only_along(data @ goal))
+        >> (fold_passes(asked[0], called, f"R[{called}]") @ _only_along(goal))
+        >> fold_passes(asked[1], scored, f"R[{scored}]")
+        >> fold_passes(rate or optimizer.rate, "loss seen by the rate", RATE)
     )
     state = optimizer.state(parameters)
-    step = prune(whole.both() >> permutation(whole.both().cod, range(1 + len(state) + len(parameters))))
+    both = prune(whole.both())
+    step = prune(Graph(unfolded(both)))
     value = prune((wide_model @ identity(goal)) >> wide_loss)
     goals = ["target"] if len(target) == 1 else [f"target{i}" for i in range(len(target))]
-    held = _state_names(state, parameters, learned)
+    held = _apart(_state_names(state, parameters, learned), inputs)
+    goals = _apart(goals, [*inputs, *held])
+    every = [*held, *learned, *rest, *goals]
     return Closed(
         tuple(learned), state, whole,
-        Graph(flatten(step), "step", [*held, *learned, *rest, *goals]),
+        Graph(flatten(step), "step", every), Graph(flatten(both), "step", every),
         Graph(flatten(value), "loss", [*learned, *rest, *goals]),
         model,
     )  # fmt: skip
+
+
+def _check(model: Diagram, loss: Loss | Diagram, optimizer: Optimizer, rate: Optic | None) -> Diagram:
+    """The loss as a diagram, if everything is of its kind and the loss reads what the model gives."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeMismatch(f"learner: an optimizer is made by a call such as adam(), not {optimizer!r}")
+    if not (rate is None or isinstance(rate, Optic)):
+        raise TypeMismatch(f"learner: a rate is a lens such as constant_rate(0.1), not {rate!r}")
+    error = loss(model.cod) if callable(loss) and not isinstance(loss, Diagram) else loss
+    if not isinstance(error, Diagram):
+        raise TypeMismatch(f"learner: a loss is one such as quadratic, or a diagram, not {error!r}")
+    if error.dom[: len(model.cod)] != model.cod or error.cod != Real():
+        found = f"{error.dom!r} -> {error.cod!r}"
+        raise TypeMismatch(f"learner: the loss must read {model.cod!r} and a target and give Real(), not {found}")
+    return error
+
+
+def _apart(wanted: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """The wanted names, with underscores added to those that are taken: every input keeps a name of its own."""
+    found, known = [], set(taken)
+    for name in wanted:
+        free = name
+        while free in known:
+            free += "_"
+        known.add(free)
+        found.append(free)
+    return found
+
+
+def _only_along(ty: Ty) -> Optic:
+    """Wires that run along and bring nothing back."""
+    return Optic((ty, Ty()), (ty, Ty()), Ty(), identity(ty), identity(Ty()))
+
+
+def _checked(lens: Optic, wide: Graph, ordered: Sequence[str], inputs: Sequence[str]) -> Optic:
+    """A user's lens for the model, with its inputs in the learner's order."""
+    back = [ordered.index(name) for name in inputs]
+    dom = Ty.of(wide.dom.obs[i] for i in back)
+    if lens.phase != "along" or lens.dom != (dom, dom) or lens.cod != (wide.cod, wide.cod):
+        raise TypeMismatch(f"learner: the lens must run along and be {(dom, dom)} -> {(wide.cod, wide.cod)}, not {lens.dom} -> {lens.cod}")
+    turned = [inputs.index(name) for name in ordered]
+    return Optic((wide.dom, wide.dom), (dom, dom), Ty(), permutation(wide.dom, back), permutation(dom, turned)) >> lens
 
 
 def _widen(model: Graph, loss: Diagram, outputs: int, batched: Sequence[str]) -> tuple[Diagram, Diagram]:

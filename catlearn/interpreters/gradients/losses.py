@@ -48,7 +48,10 @@ def softmax_cross_entropy(ty: Ty) -> Graph:
 
 
 def dot_product(ty: Ty) -> Graph:
-    """`sum(prediction * target)`: what deep dreaming makes large in a chosen direction."""
+    """`sum(prediction * target)`: how far the prediction goes in the direction of the target.
+
+    Deep dreaming makes it large, with a learning rate that asks for more of it; the usual rates ask for less.
+    """
     _one_wire("dot_product", ty)
 
     def dot(prediction: Wire, target: Wire) -> Wire:

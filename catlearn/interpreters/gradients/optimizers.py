@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from math import log
 from typing import Any
 
-from catlearn.diagrams.diagram import Diagram, identity
+import numpy as np
+
+from catlearn.diagrams.diagram import identity
 from catlearn.diagrams.optic import Optic, lens
 from catlearn.diagrams.theories.smooth.arithmetic import exp, full, sqrt
 from catlearn.diagrams.trace import Wire, trace
 from catlearn.diagrams.types import Real, Ty
-from catlearn.errors import ShapeMismatch
+from catlearn.errors import InputMismatch
 
 __all__ = [
     "Optimizer",
@@ -99,16 +101,18 @@ def _rate(change: Callable[[Wire], Wire]) -> Optic:
     return lens(identity(Real()), put)
 
 
-def _positive(name: str, value: float) -> float:
-    if not 0.0 < value < float("inf"):
-        raise ShapeMismatch(f"optimizer: {name} must be a number above 0, not {value!r}")
+def _number(name: str, value: object, wanted: str, fits: Callable[[float], bool]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not fits(float(value)):
+        raise InputMismatch(f"optimizer: {name} must be {wanted}, not {value!r}")
     return float(value)
 
 
-def _fraction(name: str, value: float) -> float:
-    if not 0.0 <= value < 1.0:
-        raise ShapeMismatch(f"optimizer: {name} must be from 0 up to but not including 1, not {value!r}")
-    return float(value)
+def _positive(name: str, value: object) -> float:
+    return _number(name, value, "a number above 0", lambda v: 0.0 < v < float("inf"))
+
+
+def _fraction(name: str, value: object) -> float:
+    return _number(name, value, "a number from 0 up to but not including 1", lambda v: 0.0 <= v < 1.0)
 
 
 def _none(parameters: Ty) -> Ty:
@@ -125,9 +129,9 @@ def _each(f: Callable[..., Wire], *bundles: Wires) -> Wires:
 
 def gradient_descent(rate: float = 0.01, decay: float = 0.0) -> Optimizer:
     """`p + p'`, where p' is `-rate` times the gradient; with weight decay, `(1 - rate * decay) p + p'`."""
-    keep = 1.0 - _positive("rate", rate) * decay
-    if not 0.0 <= keep <= 1.0:
-        raise ShapeMismatch(f"optimizer: rate * decay must be from 0 to 1, not {rate * decay!r}")
+    rate = _positive("rate", rate)
+    wanted = f"a number from 0 to 1 / rate = {1 / rate:g}"
+    keep = 1.0 - rate * _number("decay", decay, wanted, lambda v: 0.0 <= v * rate <= 1.0)
 
     def put(state: Wires, p: Wires, change: Wires) -> tuple[Wires, Wires]:
         return (), _each(lambda a, d: (a if keep == 1.0 else a * keep) + d, p, change)

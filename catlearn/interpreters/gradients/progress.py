@@ -18,15 +18,19 @@ def progress(epochs: int, show: bool | None = None) -> Iterator[Tell]:
     Args:
         epochs: how many there will be.
         show: whether to show the bar; None shows it when standard error is a terminal.
+
+    >>> with progress(2, show=False) as tell:
+    ...     tell(0.5, None)
     """
-    if not (sys.stderr.isatty() if show is None else show):
+    if not (_on_terminal() if show is None else show):
         yield lambda loss, validation: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = [TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")]
-    with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
+    counted = [BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    columns = [TextColumn("training"), *counted, TextColumn("{task.description}")]
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=epochs)
 
         def tell(loss: float, validation: float | None) -> None:
@@ -34,3 +38,8 @@ def progress(epochs: int, show: bool | None = None) -> Iterator[Tell]:
             bar.update(task, advance=1, description=f"loss {loss:.4g}{extra}")
 
         yield tell
+
+
+def _on_terminal() -> bool:
+    # A program without a console has no standard error at all.
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -62,7 +62,10 @@ def broadcast(asm: Assembly, x: int, shape: Shape) -> int:
 
 def joint(shapes: Sequence[Shape]) -> Shape:
     """The shape that arrays broadcast to."""
-    rank = max(map(len, shapes), default=0)
+    longest = max(shapes, key=len, default=())
+    if all(shape == longest or not shape for shape in shapes):
+        return longest
+    rank = len(longest)
     columns = zip(*((1,) * (rank - len(s)) + s for s in shapes), strict=True)
     return tuple(next((n for n in column if n != 1), 1) for column in columns)
 
@@ -70,23 +73,29 @@ def joint(shapes: Sequence[Shape]) -> Shape:
 def elementwise(asm: Assembly, op: str, *args: int, attr: Any = None) -> int:
     """An operation on every element. Where all inputs are broadcast, it is done on the small arrays."""
     nodes = asm.nodes
-    shape = joint([nodes[i].shape for i in args])
-    small = tuple(nodes[i].args[0] if nodes[i].op == "broadcast" else i for i in args)
-    return broadcast(asm, _elementwise(asm, op, small, attr), shape)
+    given = [nodes[i] for i in args]
+    shape = joint([node.shape for node in given])
+    if any(node.op == "broadcast" for node in given):
+        args = tuple([node.args[0] if node.op == "broadcast" else i for i, node in zip(args, given, strict=True)])
+        small = joint([nodes[i].shape for i in args])
+        return broadcast(asm, _elementwise(asm, op, args, attr, small), shape)
+    return _elementwise(asm, op, args, attr, shape)
 
 
-def _elementwise(asm: Assembly, op: str, args: tuple[int, ...], attr: Any) -> int:
+def _elementwise(asm: Assembly, op: str, args: tuple[int, ...], attr: Any, shape: Shape) -> int:
     rule = _SIMPLER.get(op)
     found = rule(asm, *args) if rule else None
     if found is not None:
         return found
-    numbers = [asm.nodes[i].attr[0] for i in args if asm.nodes[i].op == "const"]
-    if len(numbers) == len(args) and op in FOLD:
-        return const(asm, FOLD[op](*numbers))
+    if op in FOLD and all(asm.nodes[i].op == "const" for i in args):
+        return const(asm, FOLD[op](*(asm.nodes[i].attr[0] for i in args)))
     if op in COMMUTATIVE:
         # Numbers first, then in order of age: the other way round is the same node.
-        args = tuple(sorted(args, key=lambda i: (asm.nodes[i].op != "const", i)))
-    return asm.add(op, args, attr, joint([asm.nodes[i].shape for i in args]))
+        a, b = args
+        number, other = asm.nodes[a].op == "const", asm.nodes[b].op == "const"
+        if other and not number or (a > b and number == other):
+            args = (b, a)
+    return asm.add(op, args, attr, shape)
 
 
 def _is(asm: Assembly, i: int, number: float) -> bool:
@@ -145,6 +154,17 @@ def _mul(asm: Assembly, a: int, b: int) -> int | None:
             return _scale_inside(asm, asm.nodes[y].attr[0], node)
         if node.op == "neg":
             return elementwise(asm, "neg", elementwise(asm, "mul", node.args[0], y))
+        if node.op == "mul" and asm.nodes[y].size < node.size:
+            return _small_first(asm, node, y)
+    return None
+
+
+def _small_first(asm: Assembly, product: Node, y: int) -> int | None:
+    """Large times small times small: the small ones are multiplied first."""
+    for large, small in (product.args, product.args[::-1]):
+        both = joint([asm.nodes[small].shape, asm.nodes[y].shape])
+        if asm.nodes[large].shape == product.shape and prod(both) < prod(product.shape):
+            return elementwise(asm, "mul", large, elementwise(asm, "mul", small, y))
     return None
 
 
@@ -261,10 +281,6 @@ def reduced(asm: Assembly, op: str, x: int, axes: Sequence[int]) -> int:
         if op == "sum" and times != 1:
             small = elementwise(asm, "mul", const(asm, float(times)), small)
         return broadcast(asm, small, shape)
-    if op == "sum" and node.op == "neg":
-        return elementwise(asm, "neg", reduced(asm, op, node.args[0], axes))
-    if op == "sum" and node.op == "mul" and asm.nodes[node.args[0]].op == "const":
-        return elementwise(asm, "mul", node.args[0], reduced(asm, op, node.args[1], axes))
     return asm.add(op, (x,), tuple(axes), shape)
 
 

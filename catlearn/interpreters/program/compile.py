@@ -53,6 +53,11 @@ class Compiled:
         InputMismatch: when an input is missing or not known, or has the wrong shape or dtype.
     """
 
+    # What is called is kept by each object: for a diagram on numbers it is the generated function itself, since
+    # anything put around that would take as long as the function.
+    __slots__ = ("__call__", "__dict__", "__weakref__")
+    __call__: Run
+
     def __init__(self, diagram: Diagram, dtype: Any = np.float64, reuse: Mapping[int, str] | None = None) -> None:
         self.diagram = diagram
         self.names = names(diagram)
@@ -61,30 +66,34 @@ class Compiled:
         self._reuse = _reused(diagram, self.names, reuse or {})
         self._where = _dimensions(diagram)
         self._ready: OrderedDict[tuple[int, ...], _Ready] = OrderedDict()
+        self._exact: dict[tuple[Shape | None, ...], _Ready] = {}
         self._only = None if self._where else self._make(())
+        if self._only:
+            self._exact[self._only.shapes] = self._only
+        self.__call__ = (self._only and self._only.scalar) or self._run
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def _run(self, *args: Any, **named: Any) -> Any:
+        """Run on arrays: at once where all are of the right kind and of sizes seen before."""
+        if not named:
+            kind, array = self.dtype, np.ndarray
+            ready = self._exact.get(tuple([a.shape if a.__class__ is array and a.dtype is kind else None for a in args]))
+            if ready is not None:
+                return ready.run(args)
         if named or len(args) != len(self._obs):
             args = self._in_order(args, named)
         ready = self._only or self._for(args)
-        if ready.scalar is not None:
-            try:
-                return ready.scalar(*args)
-            except (ValueError, OverflowError, ZeroDivisionError):
-                pass  # numpy has an answer where math has none: inf or nan
-        kind, shapes = self.dtype, ready.shapes
-        arrays = [
-            a if a.__class__ is np.ndarray and a.dtype is kind and a.shape == shapes[i] else self._given(i, a, shapes[i])
-            for i, a in enumerate(args)
-        ]
-        try:
-            run = ready.idle.pop()
-        except IndexError:
-            run = ready.instance()
-        try:
-            return run(*arrays)
-        finally:
-            ready.idle.append(run)
+        return ready.run([self._given(i, a, ready.shapes[i]) for i, a in enumerate(args)])
+
+    def _numbers(self, *args: Any) -> Any:
+        """Run on numbers what the generated function could not: it gives None for an input that is missing."""
+        count = len(self.names)
+        named = {name: a for name, a in zip(self.names, args, strict=False) if a is not None}
+        given = self._in_order(args, {}) if len(args) > count else self._in_order((), named)
+        numbers = [self._given(i, a, ()) for i, a in enumerate(given)]
+        if all(type(a) is float for a in given):
+            # numpy has an answer where math has none: inf or nan.
+            return cast(_Ready, self._only).run(numbers)
+        return self.__call__(*map(float, numbers))
 
     @property
     def source(self) -> str:
@@ -141,7 +150,7 @@ class Compiled:
         """The program for the sizes that the arrays have."""
         sizes = []
         for name, (i, axis) in self._where.items():
-            shape = np.shape(args[i])
+            shape = self._array(i, args[i]).shape
             if axis >= len(shape):
                 wanted = Ty.of((self._obs[i],))
                 raise InputMismatch(f"{self._name}: {self.names[i]} must be {wanted!r}, not an array {shape}; axis {name} is missing")
@@ -154,8 +163,9 @@ class Compiled:
         found = self._ready.get(sizes)
         if found is None:
             found = self._ready[sizes] = self._make(sizes)
+            self._exact[found.shapes] = found
             if len(self._ready) > KEPT:
-                self._ready.popitem(last=False)
+                del self._exact[self._ready.popitem(last=False)[1].shapes]
         return found
 
     def _make(self, sizes: tuple[int, ...]) -> _Ready:
@@ -164,19 +174,23 @@ class Compiled:
         shapes = tuple(program.nodes[i].shape for i in program.inputs)
         return _ready(program, shapes, self.dtype, self._numbers, self._reuse)
 
-    def _numbers(self, *args: Any) -> list[float]:
-        return [float(self._given(i, a, ())) for i, a in enumerate(args)]
+    def _array(self, i: int, value: Any) -> Array:
+        try:
+            return np.asarray(value)
+        except (ValueError, TypeError):
+            raise InputMismatch(f"{self._name}: input {self.names[i]} is no array; are its rows of one length?") from None
 
     def _given(self, i: int, value: Any, shape: Shape) -> Any:
         """An input as an array of the right kind, or an error that names it."""
-        try:
-            array = np.asarray(value)
-        except (ValueError, TypeError) as error:
-            raise InputMismatch(f"{self._name}: input {self.names[i]} is no array: {error}") from None
+        if value.__class__ is np.ndarray and value.dtype is self.dtype and value.shape == shape and shape:
+            return value
+        array = self._array(i, value)
         if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and array.dtype.itemsize > 8):
             raise InputMismatch(f"{self._name}: input {self.names[i]} must hold real numbers, not {array.dtype}; convert it first")
         if array.shape != shape:
             raise InputMismatch(f"{self._name}: input {self.names[i]} must have shape {shape}, not {array.shape}")
+        if i in self._reuse.values():
+            raise InputMismatch(f"{self._name}: input {self.names[i]} is overwritten, so it must be an array of {self.dtype}")
         return array.astype(self.dtype) if shape else self.dtype.type(array)
 
 
@@ -192,6 +206,17 @@ class _Ready:
     idle: deque[Run]
     scalar: Run | None
 
+    def run(self, arrays: Sequence[Any]) -> Any:
+        """Run on arrays that have been checked."""
+        try:
+            run = self.idle.pop()
+        except IndexError:
+            run = self.instance()
+        try:
+            return run(*arrays)
+        finally:
+            self.idle.append(run)
+
     def instance(self) -> Run:
         """A function with a workspace of its own."""
         space = dict(self.space)
@@ -204,7 +229,7 @@ def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run
     source = emit_numpy.emit(program, reuse)
     code = builtins.compile(f"{source.workspace}\n{source.text}", "<catlearn numpy program>", "exec")
     text, scalar = source.text, None
-    if emit_math.fits(program) and dtype == np.float64:
+    if emit_math.fits(program) and dtype == np.float64 and tuple(emit_numpy.parameters(program)) == program.names:
         text = emit_math.emit_math(program)
         space = {**{name: getattr(math, name) for name in MATH}, "numbers": numbers}
         exec(builtins.compile(text, "<catlearn math program>", "exec"), space)
@@ -218,7 +243,7 @@ MATH = "exp log log1p expm1 sqrt sin cos tanh".split()
 def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
     """What generated numpy code can call."""
     space: dict[str, Any] = {name: getattr(np, name) for name in NUMPY}
-    space |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce, "float64": dtype.type}
+    space |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce, "float64": dtype.type, "largest": np.finfo(dtype).max}
     space |= {"empty": np.empty if dtype == np.float64 else lambda shape: np.empty(shape, dtype)}
     for name, (values, shape) in arrays.items():
         made = np.array(values, None if all(isinstance(v, int) for v in values) and values else dtype).reshape(shape)
@@ -227,7 +252,7 @@ def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]
     return space | KERNELS
 
 
-NUMPY = [*emit_numpy.UFUNCS.values(), *"greater maximum power dot matmul einsum copyto concatenate".split()]
+NUMPY = [*emit_numpy.UFUNCS.values(), *"greater maximum minimum power dot matmul einsum copyto concatenate".split()]
 
 
 def _real(dtype: Any) -> np.dtype[Any]:

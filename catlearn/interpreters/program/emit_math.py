@@ -5,10 +5,13 @@
 ... def f(x: Real(), y: Real()):
 ...     return exp(x * y) + x
 >>> print(compile(f).source)
-def program(x, y):
-    if not type(x) is type(y) is float: x, y = numbers(x, y)
-    v4 = x + (exp((x * y)))
-    return v4
+def program(x=None, y=None, *more):
+    if not type(x) is type(y) is float or more: return numbers(x, y, *more)
+    try:
+        v4 = x + (exp((x * y)))
+        return v4
+    except (ValueError, OverflowError, ZeroDivisionError):
+        return numbers(x, y)
 """
 
 from __future__ import annotations
@@ -49,14 +52,9 @@ def fits(program: Program) -> bool:
 
 
 def emit_math(program: Program) -> str:
-    """The source of a program on numbers; run it only on floats."""
+    """The source of a program on numbers. What is not a number, and what `math` refuses, it hands on to `numbers`."""
     names = parameters(program)
-    at = dict(zip(program.inputs, names, strict=True))
-    lines = [f"def program({', '.join(names)}):"]
-    if names:
-        kinds = " is ".join([*(f"type({name})" for name in names), "float"])
-        lines.append(f"if not {kinds}: {', '.join(names)}{',' * (len(names) == 1)} = numbers({', '.join(names)})")
-    inner = _inlined(program)
+    at, lines, inner = dict(zip(program.inputs, names, strict=True)), list[str](), _inlined(program)
     for i, node in enumerate(program.nodes):
         if node.op == "const":
             at[i] = _literal(float(node.attr[0]))
@@ -66,9 +64,20 @@ def emit_math(program: Program) -> str:
                 at[i] = f"({found})"
             else:
                 at[i] = f"v{i}"
-                lines.append(f"v{i} = {found}")
-    lines.append(f"return {', '.join(at[i] for i in program.outputs) or '()'}")
-    return "\n    ".join(lines)
+                lines.append(f"        v{i} = {found}")
+    return "\n".join([
+        f"def program({', '.join([*(f'{name}=None' for name in names), '*more'])}):",
+        f"    if {_all_floats(names)}more: return numbers({', '.join([*names, '*more'])})",
+        "    try:",
+        *lines,
+        f"        return {', '.join(at[i] for i in program.outputs) or '()'}",
+        "    except (ValueError, OverflowError, ZeroDivisionError):",
+        f"        return numbers({', '.join(names)})",
+    ])  # fmt: skip
+
+
+def _all_floats(names: list[str]) -> str:
+    return f"not {' is '.join([*(f'type({name})' for name in names), 'float'])} or " if names else ""
 
 
 def _inlined(program: Program) -> set[int]:

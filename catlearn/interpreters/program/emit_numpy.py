@@ -44,7 +44,7 @@ UFUNCS = {
 }
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 VIEWS = frozenset({"reshape", "permute", "slice"})
-ELEMENTWISE = frozenset({*UFUNCS, "step", "maximum", "relu", "power"})
+ELEMENTWISE = frozenset({*UFUNCS, "step", "maximum", "relu", "power", "finite"})
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def parameters(program: Program) -> list[str]:
     return [f"{name}_" if name in RESERVED else name for name in taken]
 
 
-RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *"greater maximum power empty dot matmul einsum copyto float64".split()})
+RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *"greater maximum minimum largest power empty dot matmul einsum copyto float64".split()})
 
 
 class _Emitter:
@@ -186,10 +186,15 @@ class Block:
         for i in program.outputs:
             self.last[self.root[i]] = inf
 
-    def _owner(self, i: int) -> int | None:
-        """The node whose memory an output can be, all of it and in order; None where it must be copied."""
+    def _whole(self, i: int) -> int:
+        """The node whose array, all of it and in order, a node is a view of."""
         while self.nodes[i].op == "reshape":
             i = self.nodes[i].args[0]
+        return i
+
+    def _owner(self, i: int) -> int | None:
+        """The node whose memory an output can be, all of it and in order; None where it must be copied."""
+        i = self._whole(i)
         made = self.nodes[i].op not in VIEWS | {"input", "const", "array", "ones"} and self.nodes[i].shape != ()
         return i if made else None
 
@@ -313,8 +318,9 @@ class Block:
         self.fixed.add(i)
         if node.op in ELEMENTWISE:
             for a in node.args:
-                if self.last.get(a) == i and a in self.home and self.nodes[a].shape == node.shape:
-                    self.home[i] = self.home.pop(a)
+                root = self._whole(a)
+                if self.last.get(root) == i and root in self.home and self.nodes[a].shape == node.shape:
+                    self.home[i] = self.home.pop(root)
                     return self.names[a]
         self.home[i], name = self.emitter.buffer(node.shape)
         return name
@@ -356,6 +362,7 @@ SCALARS: dict[str, Callable[[Node, list[str]], str]] = {
     "relu": lambda node, args: f"maximum({args[0]}, 0.0)",
     "maximum": lambda node, args: f"maximum({args[0]}, {args[1]})",
     "power": lambda node, args: f"power({args[0]}, {node.attr})",
+    "finite": lambda node, args: f"maximum(minimum({args[0]}, largest), -largest)",
     "sum": lambda node, args: f"add_reduce({args[0]}, None)",
     "max": lambda node, args: f"maximum_reduce({args[0]}, None)",
     "dot": lambda node, args: f"dot({args[0]}, {args[1]})",
@@ -405,6 +412,8 @@ def _indices(emitter: _Emitter, indices: tuple[int, ...]) -> str:
     return emitter.array(indices, (len(indices),))
 
 
+LARGE = 4096
+
 LINES: dict[str, Line] = {
     **{op: _call(f) for op, f in UFUNCS.items()},
     "step": _call("greater", "0.0"),
@@ -414,7 +423,8 @@ LINES: dict[str, Line] = {
     "power": _with("power", lambda emitter, c: [c]),
     "sum": _reduce("add_reduce"),
     "max": _reduce("maximum_reduce"),
-    "dot": _call("dot"),
+    # dot fills its output with zeros first, which costs more than matmul's longer way to BLAS where that is large.
+    "dot": lambda emitter, node, args, out: f"{'matmul' if node.size >= LARGE else 'dot'}({args[0]}, {args[1]}, {out})",
     "matmul": _call("matmul"),
     "einsum": lambda emitter, node, args, out: f'einsum("{node.attr}", {args[0]}, {args[1]}, out={out})',
     "copy": lambda emitter, node, args, out: f"copyto({out}, {args[0]})",
@@ -423,7 +433,8 @@ LINES: dict[str, Line] = {
     "pad": _with("pad", lambda emitter, parts: [_slices(parts)]),
     "take": _with("take", lambda emitter, data: [data[0], _indices(emitter, data[1])]),
     "put": lambda emitter, node, args, out: _put(emitter, node, args, out),
-    **{op: _call(op) for op in ("sigmoid", "finite", "select")},
+    "finite": lambda emitter, node, args, out: f"minimum({args[0]}, largest, out={out}); maximum({out}, -largest, out={out})",
+    **{op: _call(op) for op in ("sigmoid", "select")},
     **{op: _with(op, lambda emitter, data: data) for op in ("im2col", "max_pool", "unpool", "pooled")},
     "col2im": _with("col2im", lambda emitter, data: data[:4]),
 }

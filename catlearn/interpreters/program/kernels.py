@@ -22,16 +22,6 @@ def sigmoid(x: Array, out: Array) -> None:
     np.divide(1.0, out, out=out)
 
 
-LARGEST = {4: np.finfo(np.float32).max, 8: np.finfo(np.float64).max}
-
-
-def finite(x: Array, out: Array) -> None:
-    """x, with the largest and the smallest number in place of infinities."""
-    largest = LARGEST[out.dtype.itemsize]
-    np.minimum(x, largest, out=out)
-    np.maximum(out, -largest, out=out)
-
-
 def select(condition: Array, a: Array, b: Array, out: Array) -> None:
     """a where the condition is not 0, else b."""
     # Into a new array: out may be one of the inputs.
@@ -114,6 +104,6 @@ def pooled(x: Array, y: Array, v: Array, kh: int, kw: int, out: Array) -> None:
 
 KERNELS = {
     f.__name__: f
-    for f in (sigmoid, finite, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)
+    for f in (sigmoid, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)
 }
 """Every function here, by the name that generated code calls it by."""

@@ -142,8 +142,14 @@ def _sum(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -
     return reduced(asm, "sum", args[0], box.data)
 
 
+def _check_some(asm: Assembly, box: Box, x: int) -> None:
+    if any(asm.nodes[x].shape[axis] == 0 for axis in box.data):
+        raise InputMismatch(f"{box.name}: there is no largest element along an axis of size 0")
+
+
 @lowering("max")
 def _max(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    _check_some(asm, box, args[0])
     return reduced(asm, "max", args[0], box.data)
 
 
@@ -151,6 +157,7 @@ def _max(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -
 def _logsumexp(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
     """m + log(sum(exp(x - m))) with m the largest element, or a finite number where that is infinite."""
     (x,) = args
+    _check_some(asm, box, x)
     whole = asm.nodes[x].shape
     largest = elementwise(asm, "finite", reduced(asm, "max", x, box.data))
     aligned = reshape(asm, largest, tuple(1 if i in box.data else s for i, s in enumerate(whole)))

@@ -18,7 +18,10 @@ Replace = Callable[[Assembly, Node, list[int]], int | None]
 
 def optimize(program: Program) -> Program:
     """All rewrites, in order."""
-    return sums_as_products(settle_scales(fuse_sums(program)))
+    before = None
+    while before is not program:
+        before, program = program, fuse_sums(program)  # what was fused may be summed again
+    return sums_as_products(settle_scales(program))
 
 
 def fuse_sums(program: Program) -> Program:

@@ -5,12 +5,12 @@ number is settled at the smallest array that the node is a product of; a sign is
 
 >>> from catlearn import Real, compile, diagram
 >>> @diagram
-... def f(x: Real(3, 4), y: Real(4)):
+... def f(x: Real(5, 4), y: Real(4)):
 ...     return ((x * 2.0) @ y) * 3.0
 >>> print(compile(f).source)
 def program(x, y):
     multiply(6.0, y, t0)
-    y0 = empty((3,))
+    y0 = empty((5,))
     dot(x, t0, y0)
     return y0
 """
@@ -53,6 +53,7 @@ class _Pass:
         self.asm, self.nodes, self.uses = Assembly(), program.nodes, uses
         self.leaving = set(program.outputs)
         self.at: list[Value] = []
+        self.applied: dict[Value, int] = {}
         self.once: set[int] = set()  # new nodes that one other reads
 
     def step(self, i: int) -> None:
@@ -62,7 +63,8 @@ class _Pass:
         often = self.uses[i] + (i in self.leaving) > 1
         if often and abs(factor) != 1.0:
             # Read more than once: apply the factor now, not in each of the places.
-            factor, base = 1.0, self._apply(factor, base)
+            opposite = self.applied.get((-factor, base))
+            factor, base = (1.0, self._apply(factor, base)) if opposite is None else (-1.0, opposite)
         if base < before and self.nodes[i].op not in ("mul", "neg"):
             self.once.discard(base)  # another old node is the same
         elif base >= before and not often:
@@ -110,7 +112,13 @@ class _Pass:
         return (c, elementwise(self.asm, "sub", a, b)) if c > 0.0 else (d, elementwise(self.asm, "sub", b, a))
 
     def _apply(self, factor: float, base: int) -> int:
-        return base if factor == 1.0 else self._at_the_cheapest(factor, base, self._cheapest(base, DEPTH)[1])
+        if factor == 1.0:
+            return base
+        found = self.applied.get((factor, base))
+        if found is None:
+            found = self._at_the_cheapest(factor, base, self._cheapest(base, DEPTH)[1])
+            self.applied[factor, base] = found
+        return found
 
     def _cheapest(self, i: int, depth: int) -> tuple[int, tuple[int, ...]]:
         """The size of the smallest array that node i is a product of, and the way there."""

@@ -118,7 +118,7 @@ def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
     >>> trace(lambda a, b: einsum("ij,kj->ik", a, b), Real(2, 3) @ Real(4, 3)).cod
     Real(2, 4)
     """
-    reads, arrow, out = spec.replace(" ", "").partition("->")
+    reads, arrow, out = str(spec).replace(" ", "").partition("->")
     terms, wires = reads.split(","), [a] if b is None else [a, b]
     fits = arrow and list(map(len, terms)) == [len(w.shape) for w in wires]
     if not fits or any(len(set(t)) < len(t) for t in (*terms, out)) or not set(out) <= set(reads):

@@ -39,7 +39,7 @@ def batch(d: Diagram, n: Size, over: Iterable[str]) -> Graph:
         UnknownBox: for a box that the smooth theory does not have.
     """
     d = as_diagram(d)
-    inputs, chosen = names(d), list(over)
+    inputs, chosen = names(d), [over] if isinstance(over, str) else list(over)
     if unknown := [name for name in chosen if name not in inputs]:
         raise InputMismatch(f"batch: no input is called {unknown[0]!r}; there are {', '.join(inputs)}")
     wiring = unfolded(d)

@@ -57,7 +57,7 @@ class Generator:
         for wire in wires:
             if not isinstance(wire, Wire) or wire.ob.kind != "Real":
                 raise WireError(f"{self.name}: reads wires of real arrays, not {wire!r}")
-        placed: Wire = place(_box(self.name, tuple(w.ob.sizes for w in wires), data), wires)
+        placed: Wire = place(_box(self, tuple(w.ob.sizes for w in wires), data), wires)
         return placed
 
 
@@ -89,9 +89,9 @@ def look_up(box: Box) -> Generator:
 
 
 @lru_cache(maxsize=65536, typed=True)
-def _box(name: str, shapes: tuple[Shape, ...], data: Any) -> Box:
+def _box(row: Generator, shapes: tuple[Shape, ...], data: Any) -> Box:
     # Equal boxes are one object: functors and optics then look at each only once.
-    row = GENERATORS[name]
+    name = row.name
     if (count := _arity(row.reverse)) is not None and count != len(shapes):
         raise ShapeMismatch(f"{name} reads {count} wires, not {len(shapes)}")
     try:
@@ -105,7 +105,7 @@ def _arity(reverse: Callable[..., Any] | None) -> int | None:
     """How many inputs a reverse derivative is written for; None where it does not say."""
     if reverse is None:
         return None
-    parameters = inspect.signature(reverse).parameters.values()
+    parameters = [p for p in inspect.signature(reverse).parameters.values() if p.default is p.empty]
     counted = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
     return len(parameters) - 3 if counted else None
 

@@ -78,7 +78,7 @@ def conv2d(x: Wire, w: Wire, stride: int | tuple[int, int] = 1) -> Wire:
         shapes = f"an image {show(x.shape)} and weights {show(w.shape)}"
         raise ShapeMismatch(f"conv2d: {shapes} need the same channels, and numbers for all sizes of the weights")
     kh, kw, channels, filters = sizes
-    down, across = (stride, stride) if isinstance(stride, int) else stride
+    down, across = _two("conv2d: a stride", stride)
     windows = linear.im2col(x, data=(kh, kw, down, across))
     letters = "abcdefghij"[: len(windows.shape) - 1]
     return einsum(f"{letters}x,xy->{letters}y", windows, reshape(w, kh * kw * channels, filters))
@@ -86,4 +86,12 @@ def conv2d(x: Wire, w: Wire, stride: int | tuple[int, int] = 1) -> Wire:
 
 def max_pool(x: Wire, window: int | tuple[int, int]) -> Wire:
     """The largest element of each window of an image (..., height, width, channels); windows do not overlap."""
-    return reductions.max_pool_(x, data=(window, window) if isinstance(window, int) else tuple(window))
+    return reductions.max_pool_(x, data=_two("max_pool: a window", window))
+
+
+def _two(what: str, value: int | tuple[int, int]) -> tuple[int, int]:
+    """A number for both directions, or one for each."""
+    found = (value, value) if isinstance(value, int) else value
+    if not isinstance(found, tuple | list) or [type(n) for n in found] != [int, int]:
+        raise ShapeMismatch(f"{what} is a whole number or two of them, not {value!r}")
+    return found[0], found[1]

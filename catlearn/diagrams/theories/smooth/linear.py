@@ -229,9 +229,7 @@ def _parts(axis: int, *wires: Wire) -> tuple[Wire, ...]:
     *inputs, _, d = wires
     ends = list(accumulate((int(x.shape[axis]) for x in inputs), initial=0))
     whole = [ALL] * len(d.shape)
-    return tuple(
-        slice_(d, data=(*whole[:axis], (a, b, 1), *whole[axis + 1 :])) for a, b in pairwise(ends)
-    )
+    return tuple(slice_(d, data=(*whole[:axis], (a, b, 1), *whole[axis + 1 :])) for a, b in pairwise(ends))
 
 
 # data = the axis along which the inputs follow one another.

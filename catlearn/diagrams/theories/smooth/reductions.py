@@ -49,7 +49,8 @@ def _pool_shape(data: Any, shape: Shape) -> Shape:
     return (*rest, h // kh, w // kw, c)
 
 
-# data = (height, width): the largest element of each window; windows do not overlap, a remainder is left out.
+# data = (height, width): the largest element of each window; windows do not overlap, a remainder is left out. Where
+# several elements of a window are the largest, each of them gets the whole cotangent.
 max_pool_: Generator = generator("max_pool", _pool_shape, lambda data, x, y, d: unpool(x, y, d, data=data))
 
 

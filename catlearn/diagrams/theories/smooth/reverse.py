@@ -26,7 +26,7 @@ from catlearn.diagrams.optic import Optic, Theory, optic
 from catlearn.diagrams.theories.smooth.arithmetic import constant, full
 from catlearn.diagrams.theories.smooth.arrays import reshape
 from catlearn.diagrams.theories.smooth.batch import batch
-from catlearn.diagrams.theories.smooth.generator import look_up, spread
+from catlearn.diagrams.theories.smooth.generator import Generator, look_up, spread
 from catlearn.diagrams.theories.smooth.linear import add
 from catlearn.diagrams.trace import Wire, place, trace
 from catlearn.diagrams.types import Ob, Real, Ty
@@ -71,10 +71,14 @@ def _combine(ty: Ty, n: int) -> Diagram:
     return trace(total, ty**n)
 
 
-@lru_cache(maxsize=65536)
 def _rule(box: Box) -> Optic:
-    """A box's row as an optic: it keeps those of its inputs and outputs that its reverse derivative reads."""
-    row = look_up(box)
+    """A box's row as an optic."""
+    return _row_optic(box, look_up(box))
+
+
+@lru_cache(maxsize=65536)
+def _row_optic(box: Box, row: Generator) -> Optic:
+    """The optic that keeps those of a box's inputs and outputs that its reverse derivative reads."""
     if row.optic is not None:
         return row.optic(box)
     dom, cod, n = box.dom, box.cod, len(box.dom)
@@ -84,6 +88,7 @@ def _rule(box: Box) -> Optic:
             raise NotSupported(f"{box.name}: this generator has no reverse derivative")
         found = row.reverse(box.data, *wires)
         parts = found if isinstance(found, tuple) else (found,)
+        _check_cotangents(box, parts)
         return tuple(full(ob.sizes, 0.0) if w is None else w for w, ob in zip(parts, dom.obs, strict=True))
 
     put = trace(backward, dom @ cod @ cod)
@@ -97,6 +102,16 @@ def _rule(box: Box) -> Optic:
     select = [place.get(i, 0) for i in range(len(ends))]
     second = _restrict(put, residual @ cod, select)
     return Optic((dom, dom), (cod, cod), residual, first, second)
+
+
+def _check_cotangents(box: Box, parts: tuple[Any, ...]) -> None:
+    if len(parts) != len(box.dom):
+        raise TypeMismatch(
+            f"{box.name}: its reverse derivative gives {len(parts)} cotangents for {len(box.dom)} inputs"
+        )
+    for i, (wire, ob) in enumerate(zip(parts, box.dom.obs, strict=True)):
+        if wire is not None and not (isinstance(wire, Wire) and wire.ob == ob):
+            raise TypeMismatch(f"{box.name}: its reverse derivative gives {wire!r} for input {i}, which is {ob}")
 
 
 def _restrict(put: Graph, dom: Ty, select: list[int]) -> Diagram:
@@ -164,7 +179,7 @@ def value_and_gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
         raise TypeMismatch(f"{_name(d)}: a gradient needs one output Real(), not {d.cod!r}; sum it, or use jacobian")
     both = (identity(d.dom) @ trace(lambda: full((), 1.0), Ty())) >> optic(d, SMOOTH).both()
     inputs = _smooth_inputs(d)
-    chosen = inputs if wrt is None else list(wrt)
+    chosen = inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
     if unknown := [name for name in chosen if name not in inputs]:
         raise InputMismatch(f"{_name(d)}: no input is called {unknown[0]!r}; there are {', '.join(inputs)}")
     made = prune(both >> permutation(both.cod, [0, *(1 + inputs.index(name) for name in chosen)]))
@@ -190,7 +205,7 @@ def hessian_vector(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     """
     d = as_diagram(d)
     inputs = _smooth_inputs(d)
-    chosen = inputs if wrt is None else list(wrt)
+    chosen = inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
     back = reverse(gradient(d, chosen))
     made = prune(back >> permutation(back.cod, [inputs.index(name) for name in chosen]))
     return Graph(flatten(made), f"H[{_name(d)}]", _and(names(d), [f"v_{name}" for name in chosen]))

@@ -177,7 +177,9 @@ def _batched_body(loop: Loop, n: Size, flags: list[bool]) -> tuple[list[bool], D
     if not lacking:
         return flags, body
     return flags, trace(
-        lambda *ws: tuple(spread(w, n) if i in lacking else w for i, w in enumerate(_wires(place(body, ws, unfold=True)))),
+        lambda *ws: tuple(
+            spread(w, n) if i in lacking else w for i, w in enumerate(_wires(place(body, ws, unfold=True)))
+        ),
         body.dom,
     )
 

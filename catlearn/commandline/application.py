@@ -1,0 +1,207 @@
+"""The commands, and what each of them takes.
+
+Every command reads its arguments here and does its work elsewhere; heavy libraries are loaded by the command that needs
+them, so that `catlearn --help` is there at once.
+
+>>> main(["--version"])
+catlearn 0.1.0
+0
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from catlearn.commandline.outcome import FAILED, complain, ended, put
+from catlearn.errors import InputMismatch
+from catlearn.files import check_path
+
+__all__ = ["application", "main"]
+
+OVERVIEW = """Write a model once as a string diagram; catlearn turns it round.
+
+\b
+FILE.py:NAME is a diagram called NAME in a Python file: one of catlearn, a Para,
+or one of DisCoPy. FILE.json is a diagram that catlearn.save wrote.
+The Python file is run, so use only files that you trust.
+
+\b
+Examples:
+  catlearn demo
+  catlearn draw model.py:layer -o layer.svg --reverse
+  catlearn cost model.py:layer --gradient
+  catlearn run model.py:layer --inputs in.npz -o out.npz
+  catlearn check model.py:layer
+"""
+CODES = """\b
+Exit codes:
+  0    all is well
+  1    the check found a difference, or the work failed
+  2    the command was used wrongly, or its input is bad
+  130  it was interrupted
+  141  nobody reads its output any more
+"""
+
+application = typer.Typer(
+    help=OVERVIEW,
+    epilog=CODES,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives its exit code. Without arguments, those that the program was called with."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    return ended(lambda: application(args=given, prog_name="catlearn", standalone_mode=False))
+
+
+class Theme(str, Enum):
+    """The themes of pictures."""
+
+    light = "light"
+    dark = "dark"
+
+
+Diagram = Annotated[str, typer.Argument(metavar="FILE.py:NAME", help="The diagram; or FILE.json.", show_default=False)]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of what is random.")]
+
+
+@application.callback(invoke_without_command=True)
+def overall(version: Annotated[bool, typer.Option("--version", help="Tell the version and stop.")] = False) -> None:
+    """What comes before a command."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"catlearn {installed('catlearn-diagrams')}")
+
+
+@application.command(epilog="\b\nExample:\n  catlearn demo --out out --seed 0")
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder for pictures, figures and the model.")] = Path("out"),
+    seed: Seed = 0,
+) -> int:
+    """Learn real handwritten digits in a second or so, and leave pictures of how.
+
+    A two-layer network is trained on scikit-learn's 1,797 digits, 360 of which are held out. It ends with code 1 if it
+    recognizes less than 97 % of those.
+    """
+    from catlearn.commandline.report import show_demo
+    from catlearn.demo import run as run_demo
+
+    found = run_demo(out, seed)
+    show_demo(found, out)
+    enough = found.test_accuracy >= 0.97
+    return 0 if enough else complain(f"only {found.test_accuracy:.1%} of the held-out digits are recognized", FAILED)
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn draw model.py:layer -o layer.svg\n"
+                            "  catlearn draw model.py:layer -o back.pdf --reverse --theme dark")  # fmt: skip
+def draw(
+    diagram: Diagram,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .svg, .png, .pdf or .dot file.", show_default=False)],
+    reverse: Annotated[bool, typer.Option("--reverse", help="Draw the reverse derivative.")] = False,
+    theme: Annotated[Theme, typer.Option(help="Colors for light or for dark pages.")] = Theme.light,
+    unfold: Annotated[int, typer.Option(min=0, help="How many levels of folded boxes to open.")] = 0,
+) -> None:
+    """Draw a diagram or its reverse derivative."""
+    from catlearn.commandline.source import read_model
+    from catlearn.diagrams.drawing import draw as draw_diagram
+    from catlearn.diagrams.drawing.engines import FORMATS
+    from catlearn.diagrams.theories.smooth.reverse import reverse as turn
+
+    kind = check_path(output).suffix[1:].lower()
+    if kind not in FORMATS:
+        raise InputMismatch(f"cannot tell how to draw {output}: end its name in {', '.join(f'.{f}' for f in FORMATS)}")
+    model = read_model(diagram)
+    shown = turn(model.diagram) if reverse else model.diagram
+    drawing: Any = draw_diagram(shown, theme=theme.value, unfold=unfold, parameters=model.parameters)
+    put(output, drawing.render(kind))
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn cost model.py:layer\n"
+                            "  catlearn cost model.py:layer --size n=64 --size m=10 --gradient")  # fmt: skip
+def cost(
+    diagram: Diagram,
+    size: Annotated[list[str], typer.Option(metavar="NAME=NUMBER", help="The size of a named dimension.")] = [],  # noqa: B006
+    gradient: Annotated[bool, typer.Option("--gradient", help="Count the gradient too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Count operations, bytes moved and peak memory; nothing is run.
+
+    The gradient is that of a diagram with one output Real(), together with its value; of others it is the reverse
+    derivative.
+    """
+    from catlearn.commandline.report import costs
+    from catlearn.commandline.source import read_model
+
+    found = costs(read_model(diagram).diagram, _sizes(size), gradient)
+    if as_json:
+        typer.echo(json.dumps({name: asdict(each) for name, each in found.items()}))
+        return
+    for name, each in found.items():
+        typer.echo(f"{name}: {each}")
+
+
+def _sizes(given: Sequence[str]) -> dict[str, int]:
+    found = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if not name or not number.isdecimal() or int(number) < 1:
+            raise InputMismatch(f"--size {text}: write the name and the size of a dimension, as in --size n=64")
+        found[name] = int(number)
+    return found
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn run model.py:layer --inputs in.npz -o out.npz\n"
+                            "  catlearn run model.py:layer --inputs in.npz --json | head")  # fmt: skip
+def run(
+    diagram: Diagram,
+    inputs: Annotated[Path, typer.Option(help="An npz file with an array for each input, by name.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="An npz file: y0, y1, ...", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outputs as JSON.")] = False,
+) -> None:
+    """Compile a diagram and run it on arrays. Outputs are called y0, y1, ... in their order."""
+    from catlearn.commandline.arrays import as_json as in_json
+    from catlearn.commandline.arrays import packed, read_arrays
+    from catlearn.commandline.report import outputs
+    from catlearn.commandline.source import read_model
+
+    if output is None and not as_json:
+        raise InputMismatch("say where the outputs go: -o out.npz, or --json, or both")
+    if output is not None:
+        check_path(output)
+    made = outputs(read_model(diagram).diagram, read_arrays(inputs))
+    if output is not None:
+        put(output, packed(made))
+    if as_json:
+        typer.echo(in_json(made))
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn check model.py:layer\n"
+                            "  catlearn check model.py:layer --inputs in.npz --tolerance 1e-8")  # fmt: skip
+def check(
+    diagram: Diagram,
+    inputs: Annotated[Path | None, typer.Option(help="Where to check: an npz file; random by default.")] = None,
+    seed: Seed = 0,
+    tolerance: Annotated[float, typer.Option(min=0.0, help="The relative error that is allowed.")] = 1e-6,
+) -> None:
+    """Check the derivatives of a diagram against differences and against the laws.
+
+    It ends with code 1 if they differ, and names the box that is to blame.
+    """
+    from catlearn.commandline.arrays import read_arrays
+    from catlearn.commandline.source import read_model
+    from catlearn.interpreters.gradients.check import check as check_diagram
+
+    point = None if inputs is None else read_arrays(inputs)
+    typer.echo(str(check_diagram(read_model(diagram).diagram, point, seed, tolerance)))

@@ -1,0 +1,218 @@
+"""Compiled diagrams as functions: whatever arrays they are given, they answer as numpy does or say what is wrong."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import catlearn as cl
+from catlearn import Diagram, Real, Wire
+from catlearn.errors import InputMismatch
+from tests.smooth.oracle import meaning
+from tests.smooth.strategies import arrays, close, run, smooth
+
+SEEDS = st.integers(0, 9)
+
+
+def scattered(x: np.ndarray) -> np.ndarray:
+    """The same numbers with others between them, last axis first."""
+    if not x.ndim:
+        return x
+    wide = np.full([2 * n for n in x.shape[::-1]], 7.0)
+    view = wide[(slice(None, None, 2),) * x.ndim].T
+    view[...] = x
+    return view
+
+
+@given(smooth(max_boxes=6), SEEDS)
+@settings(max_examples=100)
+def test_arrays_may_lie_in_memory_as_they_like(d: Diagram, seed: int) -> None:
+    inputs = arrays(d.dom, seed)
+    with np.errstate(all="ignore"):
+        close(run(d, *map(scattered, inputs)), meaning(d, inputs))
+
+
+@given(smooth(max_boxes=6), SEEDS)
+@settings(max_examples=100)
+def test_outputs_are_new_arrays(d: Diagram, seed: int) -> None:
+    inputs, f = arrays(d.dom, seed), cl.compile(d)
+    kept = [x.copy() for x in inputs]
+    with np.errstate(all="ignore"):
+        first = list_of(f(*inputs))
+        before = [y.copy() for y in first]
+        second = list_of(f(*(x + 1.0 for x in inputs)))
+        again = list_of(f(*inputs))
+    for x, y in zip(inputs, kept, strict=True):
+        np.testing.assert_array_equal(x, y)
+    for x, y, z in zip(first, before, again, strict=True):
+        np.testing.assert_array_equal(x, y)
+        np.testing.assert_array_equal(x, z)
+    everything = [*inputs, *first, *second, *again]
+    for i, x in enumerate(everything):
+        assert not any(np.shares_memory(x, y) for y in everything[i + 1 :])
+
+
+def list_of(made: Any) -> list[np.ndarray]:
+    return [np.asarray(y) for y in (made if isinstance(made, tuple) else (made,))]
+
+
+@given(smooth(max_boxes=6), SEEDS)
+@settings(max_examples=60)
+def test_single_precision(d: Diagram, seed: int) -> None:
+    inputs = [x.astype(np.float32) for x in arrays(d.dom, seed)]
+    with np.errstate(all="ignore"):
+        wanted = meaning(d, [x.astype(float) for x in inputs])
+        found = list_of(cl.compile(d, np.float32)(*inputs))
+    assert all(y.dtype == np.float32 for y in found)
+    for y, z in zip(found, wanted, strict=True):
+        if np.isfinite(z).all() and np.abs(z).max(initial=0.0) < 1e3:
+            np.testing.assert_allclose(y, z, rtol=1e-2, atol=1e-2)
+
+
+@cl.diagram(w=Real("m", "k"), b=Real("m"), x=Real("n", "k"))
+def layer(w: Wire, b: Wire, x: Wire) -> Wire:
+    return cl.tanh(cl.einsum("nk,mk->nm", x, w) + b)
+
+
+@cl.diagram(w=Real("m", "k"), b=Real("m"), x=Real("n", "k"))
+def energy(w: Wire, b: Wire, x: Wire) -> Wire:
+    z = cl.relu(cl.einsum("nk,mk->nm", x, w) * 0.5 - b)
+    return cl.sum(z * z) + cl.sum(z, 0) @ b - 2.0 * cl.sum(cl.sum(z, 1))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+@pytest.mark.parametrize("k", [0, 1, 3])
+@pytest.mark.parametrize("m", [0, 1, 4])
+def test_axes_of_every_size(m: int, k: int, n: int) -> None:
+    rng = np.random.default_rng(0)
+    w, b, x = rng.standard_normal((m, k)), rng.standard_normal(m), rng.standard_normal((n, k))
+    np.testing.assert_allclose(cl.compile(layer)(w, b, x), np.tanh(x @ w.T + b), rtol=1e-12)
+    z = np.maximum(x @ w.T * 0.5 - b, 0.0)
+    value = (z * z).sum() + z.sum(0) @ b - 2.0 * z.sum()
+    dz = (2.0 * z + b - 2.0) * (z > 0)
+    found = cl.compile(cl.value_and_gradient(energy))(w, b, x)
+    wanted = value, 0.5 * dz.T @ x, z.sum(0) - dz.sum(0), 0.5 * dz @ w
+    assert [np.shape(y) for y in found] == [np.shape(y) for y in wanted]
+    close(found, wanted, 1e-12)
+
+
+def test_an_axis_of_size_0_has_no_largest_element() -> None:
+    f = cl.compile(cl.trace(lambda x: cl.logsumexp(x, 1), Real("n", "k")))
+    with pytest.raises(InputMismatch, match="size 0"):
+        f(np.zeros((3, 0)))
+    assert f(np.zeros((0, 3))).shape == (0,)
+
+
+numbers = st.floats(-1e3, 1e3) | st.sampled_from([0.0, -0.0, np.inf, -np.inf, np.nan, 1e308, -1e308, 5e-324])
+
+
+@cl.diagram(x=Real(), y=Real())
+def formula(x: Wire, y: Wire) -> tuple[Wire, ...]:
+    z = cl.exp(x) / y
+    return z, cl.log(x * y), cl.sqrt(y) - cl.relu(x), cl.maximum(x, y) * 3.0, cl.logsumexp(cl.reshape(x, 1)), y
+
+
+@given(numbers, numbers)
+@settings(max_examples=200)
+def test_numbers_that_math_refuses_are_what_numpy_makes_of_them(x: float, y: float) -> None:
+    with np.errstate(all="ignore"):
+        a, b = np.float64(x), np.float64(y)
+        wanted = np.exp(a) / b, np.log(a * b), np.sqrt(b) - np.maximum(a, 0.0), np.maximum(a, b) * 3.0, a, b
+        close(cl.compile(formula)(x, y), wanted, 1e-12)
+        lifted = cl.compile(cl.batch(formula, "n", over=["x", "y"]))([x, 1.0], [y, 1.0])
+    close([z[0] for z in lifted], wanted, 1e-12)
+
+
+@cl.diagram(x=Real(), y=Real())
+def plain(x: Wire, y: Wire) -> tuple[Wire, ...]:
+    return cl.exp(x) * y, cl.log(y), x / y
+
+
+def test_diagrams_on_numbers_take_all_kinds_of_numbers() -> None:
+    f = cl.compile(plain)
+    wanted = f(1.0, 2.0)
+    assert all(type(z) is float for z in wanted)
+    for given_ in [(1, 2), (np.float32(1), np.int8(2)), (np.array(1.0), True + 1), (np.float64(1), 2.0)]:
+        assert f(*given_) == wanted
+        assert f(x=given_[0], y=given_[1]) == wanted
+        assert f(given_[0], y=given_[1]) == wanted
+    with np.errstate(all="ignore"):
+        assert f(1000.0, 0.0)[1] == -np.inf
+
+
+SAID = [
+    ((), {}, "missing"),
+    ((1.0,), {}, "y' is missing"),
+    ((1.0, None), {}, "y"),
+    ((1.0, 2.0, 3.0), {}, "3 inputs"),
+    (([1.0], 2.0), {}, r"x must have shape \(\), not \(1,\)"),
+    (("one", 2.0), {}, "x must hold real numbers"),
+    ((1.0, 2j), {}, "y must hold real numbers"),
+    ((np.array([1.0]), 2.0), {}, "shape"),
+]
+
+
+@pytest.mark.parametrize(("args", "named", "said"), SAID)
+def test_what_is_wrong_with_numbers_is_said_in_one_line(args: Any, named: Any, said: str) -> None:
+    with pytest.raises(InputMismatch, match=said) as error:
+        cl.compile(plain)(*args, **named)
+    assert "\n" not in str(error.value)
+
+
+W, B, X = np.ones((4, 3)), np.ones(4), np.ones((2, 3))
+WRONG = [
+    ((W, B), {}, "x' is missing"),
+    ((W, B, X, X), {}, "4 inputs"),
+    ((W, B, X), {"q": X}, "no input 'q'"),
+    ((W, B, X), {"w": W}, "w' is given twice"),
+    ((W, np.ones(5), X), {}, r"b must have shape \(4,\), not \(5,\)"),
+    ((W, B, np.ones((2, 4))), {}, "x must have shape"),
+    ((W, B, np.ones(3)), {}, "x must"),
+    ((1.0, B, X), {}, "w must be"),
+    ((W, B, np.ones((2, 3), complex)), {}, "x must hold real numbers, not complex128"),
+    ((W, B, [["a"] * 3]), {}, "x must hold real numbers"),
+    ((W, B, [[1.0, 2.0, 3.0], [1.0]]), {}, "x is no array"),
+    ((W, B, np.ones((2, 3), np.longdouble)), {}, "x must hold real numbers"),
+]
+
+
+@pytest.mark.parametrize(("args", "named", "said"), WRONG)
+def test_what_is_wrong_with_arrays_is_said_in_one_line(args: Any, named: Any, said: str) -> None:
+    f = cl.compile(layer)
+    for _ in range(2):
+        with pytest.raises(InputMismatch, match=said) as error:
+            f(*args, **named)
+        assert "\n" not in str(error.value)
+        assert f(W, B, X).shape == (2, 4)
+
+
+def test_integers_and_booleans_are_taken_as_numbers() -> None:
+    f = cl.compile(layer)
+    np.testing.assert_array_equal(f(W.astype(int), B.astype(bool), X.astype(np.float32)), f(W, B, X))
+
+
+def test_a_function_may_run_in_many_threads_at_once() -> None:
+    f = cl.compile(cl.value_and_gradient(energy))
+    rng = np.random.default_rng(1)
+    inputs = [(rng.standard_normal((6, 3)), rng.standard_normal(6), rng.standard_normal((n % 5 + 1, 3))) for n in range(40)]
+    wanted = [f(*given_) for given_ in inputs]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda given_: f(*given_), inputs * 5))
+    for a, b in zip(found, wanted * 5, strict=True):
+        for y, z in zip(a, b, strict=True):
+            np.testing.assert_array_equal(y, z)
+
+
+def test_an_input_that_is_overwritten_must_be_an_array_that_can_be() -> None:
+    f = cl.compile(cl.trace(lambda w, d: w - 0.5 * d, Real(3) @ Real(3), "step", ["w", "d"]), reuse={0: "w"})
+    w = np.ones(3)
+    assert f(w, [2.0, 2.0, 0.0]) is w
+    np.testing.assert_array_equal(w, [0.0, 0.0, 1.0])
+    for wrong in ([1.0, 1.0, 1.0], np.ones(3, np.float32)):
+        with pytest.raises(InputMismatch, match="input w is overwritten"):
+            f(wrong, np.ones(3))
