@@ -56,7 +56,9 @@ def test_no_steps_give_the_first_carry_and_empty_results() -> None:
     inputs = values(0)
     last, rows, products, sums = cl.compile(network)(*inputs)
     np.testing.assert_array_equal(last, inputs[0])
-    assert rows.shape == (0, H) and products.shape == (0, H) and sums.shape == (0,)
+    assert rows.shape == (0, H)
+    assert products.shape == (0, H)
+    assert sums.shape == (0,)
 
 
 def test_backward_starts_from_the_end() -> None:

@@ -29,12 +29,12 @@ from typing import Any
 from catlearn.diagrams.bridges._discopy_layers import Namer, draw_layers
 from catlearn.diagrams.bridges._discopy_names import object_name
 from catlearn.diagrams.bridges._discopy_reader import Join, is_join, read_diagram, read_hypergraph
-from catlearn.files import write_beside
 from catlearn.diagrams.diagram import Box, Diagram, identity
 from catlearn.diagrams.functor import Functor
 from catlearn.diagrams.types import Ob, Ty, as_ty
 from catlearn.diagrams.wiring import flatten
 from catlearn.errors import NotSupported, TypeMismatch
+from catlearn.files import write_beside
 
 __all__ = ["Table", "as_diagram", "escaped", "from_discopy", "to_discopy", "to_hypergraph", "to_tikz"]
 

@@ -26,9 +26,9 @@ from pathlib import Path
 from catlearn.diagrams.bridges._json_reader import Reader
 from catlearn.diagrams.bridges._json_writer import Writer, mentioned
 from catlearn.diagrams.bridges.discopy import as_diagram
-from catlearn.files import write_beside
 from catlearn.diagrams.diagram import Diagram
 from catlearn.errors import FileProblem
+from catlearn.files import write_beside
 
 __all__ = ["dumps", "load", "loads", "save"]
 

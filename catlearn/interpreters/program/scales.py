@@ -81,10 +81,12 @@ class _Pass:
             factor, base = self.at[node.args[1]]
             return number * factor, base
         given = [self.at[a] for a in node.args]
-        if op in ("add", "sub"):
-            return self._sum(op, *given)
         if op == "neg":
             return -given[0][0], given[0][1]
+        if all([factor == 1.0 for factor, _ in given]):
+            return 1.0, asm.add(op, tuple([base for _, base in given]), node.attr, node.shape)
+        if op in ("add", "sub"):
+            return self._sum(op, *given)
         if op in PRODUCTS:
             (c, a), (d, b) = given
             return c * d, remade(asm, node, (a, b))
