@@ -34,7 +34,12 @@ def with_autograd(case: Case) -> Run:
 
     rest = case.arrays[case.wrt :]
     run = autograd.value_and_grad(lambda given: case.plain(np, *given, *rest))
-    return lambda: (lambda found: (found[0], *found[1]))(run(tuple(case.arrays[: case.wrt])))
+
+    def call() -> Any:
+        value, gradient = run(tuple(case.arrays[: case.wrt]))
+        return value, *gradient
+
+    return call
 
 
 def with_jax(case: Case) -> Run:

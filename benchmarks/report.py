@@ -26,7 +26,7 @@ def report(folder: Path, only: Collection[str] = (), rounds: int = 9, file: Path
     """
     letters = [name for name in only if name != "syntax"]
     if unknown := set(letters) - set(gradients.CASES):
-        raise SystemExit(f"there is no case {sorted(unknown)[0]!r}; there are syntax, {', '.join(gradients.CASES)}")
+        raise SystemExit(f"there is no case {min(unknown)!r}; there are syntax, {', '.join(gradients.CASES)}")
     found: dict[str, list[Row]] = {}
     if not only or "syntax" in only:
         found["syntax"] = show("Syntax", syntax.rows())

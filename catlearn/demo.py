@@ -14,6 +14,7 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,13 @@ def scores(w: Wire, b: Wire, h: Wire) -> Wire:
 @diagram(w1=Real(HIDDEN, 64), b1=Real(HIDDEN), w2=Real(10, HIDDEN), b2=Real(10), x=Real(64))
 def network(w1: Wire, b1: Wire, w2: Wire, b2: Wire, x: Wire) -> Wire:
     """Both layers: 64 pixels to 10 scores."""
-    return scores(w2, b2, hidden(w1, b1, x))
+    made: Wire = scores(w2, b2, hidden(w1, b1, x))
+    return made
 
 
 @dataclass(frozen=True)
 class Digits:
-    """Images as rows of 64 numbers from 0 to 1, with the digits that they show; some are for training, some held out."""
+    """Images as rows of 64 numbers from 0 to 1, with the digits that they show: for training, and held out."""
 
     x: NDArray[np.float64]
     y: NDArray[np.int64]
@@ -160,7 +162,7 @@ def _pictures(model: Learner, folder: Path) -> None:
 
 def _need_matplotlib() -> None:
     try:
-        import matplotlib  # noqa: F401
+        import_module("matplotlib")
     except ImportError:
         raise MissingExtra('the demo needs matplotlib: `pip install "catlearn-diagrams[demo]"`') from None
 

@@ -39,6 +39,11 @@ def data():
     return x[train] / 16, y[train], x[test] / 16, y[test]
 
 
+def learner() -> cl.learn.Learner:
+    """The model closed by a loss and an optimizer. All its inputs but the last one are learned."""
+    return cl.learn.supervised(network, loss=cl.learn.softmax_cross_entropy, optimizer=cl.learn.momentum(0.1), batch=32)
+
+
 def main(out: str = "out") -> dict[str, float]:
     """Train, draw, save; gives the accuracy on digits that were held out."""
     folder = Path(out)
@@ -46,14 +51,18 @@ def main(out: str = "out") -> dict[str, float]:
     x, y, x_test, y_test = data()
 
     # All inputs but the last one are learned. Adam would do as well: cl.learn.adam(0.003).
-    model = cl.learn.supervised(network, loss=cl.learn.softmax_cross_entropy, optimizer=cl.learn.momentum(0.1), batch=32)
+    model = cl.learn.supervised(
+        network, loss=cl.learn.softmax_cross_entropy, optimizer=cl.learn.momentum(0.1), batch=32
+    )
     model.fit(x, y, epochs=40, validation=(x_test, y_test))
     accuracy = model.accuracy(x_test, y_test)
     print(f"loss {model.losses[-1]:.4f}, accuracy on {len(y_test)} held-out digits {accuracy:.1%}")
 
     # What was learned can be saved; a learner of the same model goes on from it.
     model.save(folder / "digits.safetensors")
-    again = cl.learn.supervised(network, loss=cl.learn.softmax_cross_entropy, optimizer=cl.learn.momentum(0.1), batch=32)
+    again = cl.learn.supervised(
+        network, loss=cl.learn.softmax_cross_entropy, optimizer=cl.learn.momentum(0.1), batch=32
+    )
     again.load(folder / "digits.safetensors")
     same = bool((again.predict(x_test) == model.predict(x_test)).all())
 

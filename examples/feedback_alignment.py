@@ -33,9 +33,7 @@ def scores(w: Real(10, HIDDEN), b: Real(10), h: Real(HIDDEN)) -> Real(10):
 
 
 @cl.diagram
-def network(
-    w2: Real(10, HIDDEN), b2: Real(10), w1: Real(HIDDEN, 64), b1: Real(HIDDEN), x: Real(64)
-) -> Real(10):
+def network(w2: Real(10, HIDDEN), b2: Real(10), w1: Real(HIDDEN, 64), b1: Real(HIDDEN), x: Real(64)) -> Real(10):
     return scores(w2, b2, hidden(w1, b1, x))
 
 

@@ -94,8 +94,8 @@ def hand_step(*arrays: Any) -> tuple[Any, ...]:
     """One step of gradient descent in numpy, which changes the weights in place."""
     _, *gradient = hand(*arrays)
     for p, q in zip(arrays[:4], gradient, strict=True):
-        q *= RATE
-        p -= q
+        np.multiply(q, RATE, out=q)
+        np.subtract(p, q, out=p)
     return arrays[:4]
 
 

@@ -3,8 +3,8 @@
 Every command reads its arguments here and does its work elsewhere; heavy libraries are loaded by the command that needs
 them, so that `catlearn --help` is there at once.
 
->>> main(["--version"])
-catlearn 0.1.0
+>>> main(["draw", "--help"])
+Usage: catlearn draw ...
 0
 """
 
@@ -14,13 +14,13 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from catlearn.commandline.outcome import FAILED, complain, ended, put
+from catlearn.commandline.outcome import FAILED, WorkFailed, complain, ended, put
 from catlearn.errors import InputMismatch
 from catlearn.files import check_path
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return ended(lambda: application(args=given, prog_name="catlearn", standalone_mode=False))
 
 
-class Theme(str, Enum):
+class Theme(StrEnum):
     """The themes of pictures."""
 
     light = "light"
@@ -80,9 +80,14 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of what is random.")]
 def overall(version: Annotated[bool, typer.Option("--version", help="Tell the version and stop.")] = False) -> None:
     """What comes before a command."""
     if version:
-        from importlib.metadata import version as installed
+        from importlib import metadata
 
-        typer.echo(f"catlearn {installed('catlearn-diagrams')}")
+        try:
+            typer.echo(f"catlearn {metadata.version('catlearn-diagrams')}")
+        except metadata.PackageNotFoundError:
+            raise WorkFailed(
+                "its version is not known, as it is not installed; run pip install in its folder"
+            ) from None
 
 
 @application.command(epilog="\b\nExample:\n  catlearn demo --out out --seed 0")
@@ -108,7 +113,9 @@ def demo(
                             "  catlearn draw model.py:layer -o back.pdf --reverse --theme dark")  # fmt: skip
 def draw(
     diagram: Diagram,
-    output: Annotated[Path, typer.Option("--output", "-o", help="A .svg, .png, .pdf or .dot file.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A .svg, .png, .pdf or .dot file.", show_default=False)
+    ],
     reverse: Annotated[bool, typer.Option("--reverse", help="Draw the reverse derivative.")] = False,
     theme: Annotated[Theme, typer.Option(help="Colors for light or for dark pages.")] = Theme.light,
     unfold: Annotated[int, typer.Option(min=0, help="How many levels of folded boxes to open.")] = 0,
@@ -166,8 +173,12 @@ def _sizes(given: Sequence[str]) -> dict[str, int]:
                             "  catlearn run model.py:layer --inputs in.npz --json | head")  # fmt: skip
 def run(
     diagram: Diagram,
-    inputs: Annotated[Path, typer.Option(help="An npz file with an array for each input, by name.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="An npz file: y0, y1, ...", show_default=False)] = None,
+    inputs: Annotated[
+        Path, typer.Option(help="An npz file with an array for each input, by name.", show_default=False)
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="An npz file: y0, y1, ...", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outputs as JSON.")] = False,
 ) -> None:
     """Compile a diagram and run it on arrays. Outputs are called y0, y1, ... in their order."""

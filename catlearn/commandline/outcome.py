@@ -18,8 +18,15 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from catlearn.errors import CatlearnError, DerivativeMismatch, Diverged, DrawingError, MissingExtra, NotSupported
-from catlearn.errors import FileProblem
+from catlearn.errors import (
+    CatlearnError,
+    DerivativeMismatch,
+    Diverged,
+    DrawingError,
+    FileProblem,
+    MissingExtra,
+    NotSupported,
+)
 from catlearn.files import write_beside
 
 __all__ = ["BAD_INPUT", "BROKEN_PIPE", "FAILED", "INTERRUPTED", "WorkFailed", "complain", "ended", "put"]

@@ -1,8 +1,8 @@
-"""Which diagram a command is about: `FILE.py:NAME`, or a file that `catlearn.save` wrote.
+r"""Which diagram a command is about: `FILE.py:NAME`, or a file that `catlearn.save` wrote.
 
 >>> from tempfile import TemporaryDirectory
 >>> with TemporaryDirectory() as folder:
-...     _ = Path(folder, "f.py").write_text("from catlearn import Box, Ty\\nf = Box('f', Ty('X'), Ty('Y'))")
+...     _ = Path(folder, "f.py").write_text("from catlearn import Box, Ty\nf = Box('f', Ty('X'), Ty('Y'))")
 ...     read_model(f"{folder}/f.py:f").diagram
 Box("f", Ty("X"), Ty("Y"))
 """

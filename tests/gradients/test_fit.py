@@ -375,6 +375,8 @@ def test_a_validation_loss_that_is_not_finite_stops_too() -> None:
     with pytest.raises(Diverged, match=r"step 5 \(epoch 1\) gave a validation loss that is not finite"):
         model.fit(x, y, epochs=3, validation=(x * 1e200, y), patience=2)
     check_good(model, x, y)
+    with pytest.raises(Diverged, match="the learner is back at step 4;"):
+        model.fit(x * 1e200, y, epochs=1)
 
 
 # What fits, and what does not

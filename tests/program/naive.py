@@ -37,11 +37,11 @@ def put(data: Any, node: Node, x: Array) -> Array:
 
 SHARED = (
     "add sub neg mul div exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals select relu"
-    " sigmoid take im2col max_pool unpool pooled slice permute".split()
+    " sigmoid take im2col max_pool unpool pooled slice permute"
 )
 
 NAIVE: dict[str, Callable[..., Any]] = {
-    **{op: lambda node, *args, op=op: ORACLE[op](node.attr, {}, *args) for op in SHARED},
+    **{op: lambda node, *args, op=op: ORACLE[op](node.attr, {}, *args) for op in SHARED.split()},
     "const": lambda node: np.array(node.attr[0]),
     "array": lambda node: np.array(node.attr, float).reshape(node.shape),
     "ones": lambda node: np.ones(node.shape),

@@ -199,7 +199,9 @@ def test_integers_and_booleans_are_taken_as_numbers() -> None:
 def test_a_function_may_run_in_many_threads_at_once() -> None:
     f = cl.compile(cl.value_and_gradient(energy))
     rng = np.random.default_rng(1)
-    inputs = [(rng.standard_normal((6, 3)), rng.standard_normal(6), rng.standard_normal((n % 5 + 1, 3))) for n in range(40)]
+    inputs = [
+        (rng.standard_normal((6, 3)), rng.standard_normal(6), rng.standard_normal((n % 5 + 1, 3))) for n in range(40)
+    ]
     wanted = [f(*given_) for given_ in inputs]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda given_: f(*given_), inputs * 5))

@@ -104,6 +104,28 @@ def test_sums_of_first_and_last_axes_are_products_with_ones() -> None:
     assert operations(lambda x: cl.sum(x, 1), A) == {"ones": 1, "dot": 1}
     assert operations(lambda x: cl.sum(x, 1), Real(3, 1000)) == {"sum": 1}
     assert operations(lambda x: cl.sum(x, 1), Real(3, 4, 5)) == {"sum": 1}
+    assert operations(lambda x: cl.sum(cl.sum(x, 1), 0), Real(3, 4, 5)) == {"reshape": 1, "ones": 1, "dot": 1}
+
+
+def test_a_loop_multiplies_by_a_transposed_matrix_that_was_turned_once() -> None:
+    @cl.diagram(h=Real(3), x=Real(3), w=Real(3, 3))
+    def cell(h: Wire, x: Wire, w: Wire) -> Wire:
+        return cl.tanh(h @ cl.transpose(w) + x)
+
+    cells = cl.batch(cell, 2, over=["h", "x"])
+
+    @cl.diagram(h=Real(2, 3), xs=Real(5, 2, 3), w=Real(3, 3))
+    def last(h: Wire, xs: Wire, w: Wire) -> Wire:
+        return cl.scan(cells, [h], [xs], [w])[0][0]
+
+    made = optimize(program(last))
+    (loop,) = (node.attr for node in made.nodes if node.op == "scan")
+    assert not any(node.op == "permute" for node in loop.body.nodes)
+    h, xs, w = arrays(last.dom)
+    found = cl.compile(last)(h, xs, w)
+    for x in xs:
+        h = np.tanh(h @ w.T + x)
+    np.testing.assert_allclose(found, h, rtol=1e-12)
 
 
 def test_softmax_does_not_take_the_exponential_twice() -> None:

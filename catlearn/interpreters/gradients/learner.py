@@ -128,8 +128,9 @@ def close(
     passes = optic(wide_model, SMOOTH) if lens is None else _checked(lens, wide_model, [*learned, *rest], inputs)
     # Nobody asks data and targets to change, so no pass is left that would work out how.
     asked = narrowed(passes, range(len(learned))), narrowed(optic(wide_loss, SMOOTH), range(len(model.cod)))
+    updated = fold_passes(optimizer.lens(parameters), f"{optimizer.name}, get", f"{optimizer.name}{PUT}")
     whole = (
-        (fold_passes(optimizer.lens(parameters), f"{optimizer.name}, get", f"{optimizer.name}{PUT}") @ _only_along(data @ goal))
+        (updated @ _only_along(data @ goal))
         >> (fold_passes(asked[0], called, f"R[{called}]") @ _only_along(goal))
         >> fold_passes(asked[1], scored, f"R[{scored}]")
         >> fold_passes(rate or optimizer.rate, "loss seen by the rate", RATE)
@@ -182,13 +183,16 @@ def _only_along(ty: Ty) -> Optic:
     return Optic((ty, Ty()), (ty, Ty()), Ty(), identity(ty), identity(Ty()))
 
 
-def _checked(lens: Optic, wide: Graph, ordered: Sequence[str], inputs: Sequence[str]) -> Optic:
+def _checked(lens: Optic, wide: Diagram, ordered: Sequence[str], inputs: Sequence[str]) -> Optic:
     """A user's lens for the model, with its inputs in the learner's order."""
-    back = [ordered.index(name) for name in inputs]
+    if not isinstance(lens, Optic):
+        raise TypeMismatch(f"learner: a lens is an optic, as lens(get, put) makes one, not {lens!r}")
+    back, turned = [ordered.index(name) for name in inputs], [inputs.index(name) for name in ordered]
     dom = Ty.of(wide.dom.obs[i] for i in back)
-    if lens.phase != "along" or lens.dom != (dom, dom) or lens.cod != (wide.cod, wide.cod):
-        raise TypeMismatch(f"learner: the lens must run along and be {(dom, dom)} -> {(wide.cod, wide.cod)}, not {lens.dom} -> {lens.cod}")
-    turned = [inputs.index(name) for name in ordered]
+    wanted, found = ((dom, dom), (wide.cod, wide.cod)), (lens.dom, lens.cod)
+    if lens.phase != "along" or found != wanted:
+        said = f"{wanted[0]} -> {wanted[1]}, not {found[0]} -> {found[1]}"
+        raise TypeMismatch(f"learner: the lens must run along and be {said}")
     return Optic((wide.dom, wide.dom), (dom, dom), Ty(), permutation(wide.dom, back), permutation(dom, turned)) >> lens
 
 
@@ -201,7 +205,7 @@ def _widen(model: Graph, loss: Diagram, outputs: int, batched: Sequence[str]) ->
         raise TypeMismatch(f"learner: the prediction does not depend on {', '.join(batched)}")
     named = Graph(flatten(loss), names=[f"p{i}" for i in range(len(loss.dom))])
     losses = batch(named, BATCH, over=named.names)
-    return wide, losses >> trace(lambda values: mean(values), Real(BATCH))
+    return wide, losses >> trace(mean, Real(BATCH))
 
 
 def _state_names(state: Ty, parameters: Ty, learned: Sequence[str]) -> list[str]:

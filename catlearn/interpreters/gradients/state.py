@@ -70,7 +70,7 @@ class State:
 
     def at(self, arrays: Sequence[Any], step: int) -> State:
         """This state with copies of these arrays, in the order of `arrays`, after so many steps."""
-        copies = [np.array(array, np.float64, order="C") for array in arrays]
+        copies = [np.array(array, np.float64) for array in arrays]
         for copy in copies:
             copy.flags.writeable = False
         n = len(self.optimizer)

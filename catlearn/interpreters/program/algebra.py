@@ -19,10 +19,9 @@ from catlearn.interpreters.program.node import Assembly, Node, Shape
 __all__ = ["broadcast", "const", "elementwise", "permute", "reduced", "remade", "reshape", "value_of"]
 
 COMMUTATIVE = frozenset({"add", "mul", "maximum"})
-ELEMENTWISE = frozenset(
-    "add sub mul div neg exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals select relu sigmoid"
-    " power finite".split()
-)
+_ONE = "neg exp log log1p expm1 sqrt sin cos tanh abs sign step relu sigmoid power finite"
+_MORE = "add sub mul div maximum at_least equals select"
+ELEMENTWISE = frozenset((*_ONE.split(), *_MORE.split()))
 FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -93,7 +92,7 @@ def _elementwise(asm: Assembly, op: str, args: tuple[int, ...], attr: Any, shape
         # Numbers first, then in order of age: the other way round is the same node.
         a, b = args
         number, other = asm.nodes[a].op == "const", asm.nodes[b].op == "const"
-        if other and not number or (a > b and number == other):
+        if (other and not number) or (a > b and number == other):
             args = (b, a)
     return asm.add(op, args, attr, shape)
 

@@ -76,7 +76,9 @@ class Compiled:
         """Run on arrays: at once where all are of the right kind and of sizes seen before."""
         if not named:
             kind, array = self.dtype, np.ndarray
-            ready = self._exact.get(tuple([a.shape if a.__class__ is array and a.dtype is kind else None for a in args]))
+            ready = self._exact.get(
+                tuple([a.shape if a.__class__ is array and a.dtype is kind else None for a in args])
+            )
             if ready is not None:
                 return ready.run(args)
         if named or len(args) != len(self._obs):
@@ -153,7 +155,9 @@ class Compiled:
             shape = self._array(i, args[i]).shape
             if axis >= len(shape):
                 wanted = Ty.of((self._obs[i],))
-                raise InputMismatch(f"{self._name}: {self.names[i]} must be {wanted!r}, not an array {shape}; axis {name} is missing")
+                raise InputMismatch(
+                    f"{self._name}: {self.names[i]} must be {wanted!r}, not an array {shape}; axis {name} is missing"
+                )
             sizes.append(shape[axis])
         return self._at(tuple(sizes))
 
@@ -178,7 +182,9 @@ class Compiled:
         try:
             return np.asarray(value)
         except (ValueError, TypeError):
-            raise InputMismatch(f"{self._name}: input {self.names[i]} is no array; are its rows of one length?") from None
+            raise InputMismatch(
+                f"{self._name}: input {self.names[i]} is no array; are its rows of one length?"
+            ) from None
 
     def _given(self, i: int, value: Any, shape: Shape) -> Any:
         """An input as an array of the right kind, or an error that names it."""
@@ -186,11 +192,15 @@ class Compiled:
             return value
         array = self._array(i, value)
         if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and array.dtype.itemsize > 8):
-            raise InputMismatch(f"{self._name}: input {self.names[i]} must hold real numbers, not {array.dtype}; convert it first")
+            raise InputMismatch(
+                f"{self._name}: input {self.names[i]} must hold real numbers, not {array.dtype}; convert it first"
+            )
         if array.shape != shape:
             raise InputMismatch(f"{self._name}: input {self.names[i]} must have shape {shape}, not {array.shape}")
         if i in self._reuse.values():
-            raise InputMismatch(f"{self._name}: input {self.names[i]} is overwritten, so it must be an array of {self.dtype}")
+            raise InputMismatch(
+                f"{self._name}: input {self.names[i]} is overwritten, so it must be an array of {self.dtype}"
+            )
         return array.astype(self.dtype) if shape else self.dtype.type(array)
 
 
@@ -231,19 +241,23 @@ def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run
     text, scalar = source.text, None
     if emit_math.fits(program) and dtype == np.float64 and tuple(emit_numpy.parameters(program)) == program.names:
         text = emit_math.emit_math(program)
-        space = {**{name: getattr(math, name) for name in MATH}, "numbers": numbers}
+        space = {**{name: getattr(math, name) for name in emit_math.FUNCTIONS.split()}, "numbers": numbers}
         exec(builtins.compile(text, "<catlearn math program>", "exec"), space)
         scalar = cast(Run, space["program"])
     return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays), deque(), scalar)
 
 
-MATH = "exp log log1p expm1 sqrt sin cos tanh".split()
 
 
 def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
     """What generated numpy code can call."""
     space: dict[str, Any] = {name: getattr(np, name) for name in NUMPY}
-    space |= {"add_reduce": np.add.reduce, "maximum_reduce": np.maximum.reduce, "float64": dtype.type, "largest": np.finfo(dtype).max}
+    space |= {
+        "add_reduce": np.add.reduce,
+        "maximum_reduce": np.maximum.reduce,
+        "float64": dtype.type,
+        "largest": np.finfo(dtype).max,
+    }
     space |= {"empty": np.empty if dtype == np.float64 else lambda shape: np.empty(shape, dtype)}
     for name, (values, shape) in arrays.items():
         made = np.array(values, None if all(isinstance(v, int) for v in values) and values else dtype).reshape(shape)
@@ -252,7 +266,7 @@ def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]
     return space | KERNELS
 
 
-NUMPY = [*emit_numpy.UFUNCS.values(), *"greater maximum minimum power dot matmul einsum copyto concatenate".split()]
+NUMPY = [*emit_numpy.UFUNCS.values(), *emit_numpy.FUNCTIONS.split()]
 
 
 def _real(dtype: Any) -> np.dtype[Any]:

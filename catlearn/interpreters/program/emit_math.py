@@ -24,6 +24,9 @@ from catlearn.interpreters.program.node import Node, Program
 
 __all__ = ["LINES", "emit_math", "fits"]
 
+FUNCTIONS = "exp log log1p expm1 sqrt sin cos tanh"
+"""The functions that generated code takes from `math`."""
+
 LINES = {
     "add": "{} + {}",
     "sub": "{} - {}",
@@ -37,12 +40,12 @@ LINES = {
     "at_least": "(1.0 if {} >= {} else 0.0)",
     "equals": "(1.0 if {} == {} else 0.0)",
     "select": "({1} if {0} else {2})",
-    **{op: op + "({})" for op in "exp log log1p expm1 sqrt sin cos tanh".split()},
+    **{op: op + "({})" for op in FUNCTIONS.split()},
 }
 """For each operation on numbers, its expression."""
 
 LONGEST = 300
-"""An expression of more letters than this gets a line of its own, so that Python's parser is never asked for too much."""
+"""A longer expression gets a line of its own, so that Python's parser is never asked for too much."""
 
 
 def fits(program: Program) -> bool:

@@ -31,6 +31,10 @@ from catlearn.interpreters.program.node import Node, Program, Shape
 
 __all__ = ["Source", "emit"]
 
+SAME_NAME = "exp log log1p expm1 sqrt sin cos tanh sign"
+FUNCTIONS = "greater maximum minimum power dot matmul einsum copyto concatenate"
+"""What generated code takes from numpy beyond the functions in `UFUNCS`."""
+
 UFUNCS = {
     "add": "add",
     "sub": "subtract",
@@ -40,7 +44,7 @@ UFUNCS = {
     "abs": "absolute",
     "equals": "equal",
     "at_least": "greater_equal",
-    **{op: op for op in "exp log log1p expm1 sqrt sin cos tanh sign".split()},
+    **{op: op for op in SAME_NAME.split()},
 }
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 VIEWS = frozenset({"reshape", "permute", "slice"})
@@ -81,11 +85,19 @@ def emit(program: Program, reuse: Mapping[int, int] | None = None) -> Source:
 
 def parameters(program: Program) -> list[str]:
     """Names for the inputs that are no names of anything else in generated code."""
-    taken = [name if name.isidentifier() and not keyword.iskeyword(name) else f"x{i}" for i, name in enumerate(program.names)]
+    taken = [
+        name if name.isidentifier() and not keyword.iskeyword(name) else f"x{i}" for i, name in enumerate(program.names)
+    ]
     return [f"{name}_" if name in RESERVED else name for name in taken]
 
 
-RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *"greater maximum minimum largest power empty dot matmul einsum copyto float64".split()})
+RESERVED = frozenset(
+    {
+        *UFUNCS.values(),
+        *KERNELS,
+        *"greater maximum minimum largest power empty dot matmul einsum copyto float64".split(),
+    }
+)
 
 
 class _Emitter:
@@ -366,8 +378,13 @@ SCALARS: dict[str, Callable[[Node, list[str]], str]] = {
     "sum": lambda node, args: f"add_reduce({args[0]}, None)",
     "max": lambda node, args: f"maximum_reduce({args[0]}, None)",
     "dot": lambda node, args: f"dot({args[0]}, {args[1]})",
-    **{op: lambda node, args, f=f: f"{f}({', '.join(args)})" for op, f in UFUNCS.items() if op not in ("neg", "equals", "at_least")},
+    **{
+        op: lambda node, args, f=f: f"{f}({', '.join(args)})"
+        for op, f in UFUNCS.items()
+        if op not in ("neg", "equals", "at_least")
+    },
 }
+
 
 def view(node: Node, source: str) -> str:
     """The expression of a view."""
@@ -433,7 +450,9 @@ LINES: dict[str, Line] = {
     "pad": _with("pad", lambda emitter, parts: [_slices(parts)]),
     "take": _with("take", lambda emitter, data: [data[0], _indices(emitter, data[1])]),
     "put": lambda emitter, node, args, out: _put(emitter, node, args, out),
-    "finite": lambda emitter, node, args, out: f"minimum({args[0]}, largest, out={out}); maximum({out}, -largest, out={out})",
+    "finite": lambda emitter, node, args, out: (
+        f"minimum({args[0]}, largest, out={out}); maximum({out}, -largest, out={out})"
+    ),
     **{op: _call(op) for op in ("sigmoid", "select")},
     **{op: _with(op, lambda emitter, data: data) for op in ("im2col", "max_pool", "unpool", "pooled")},
     "col2im": _with("col2im", lambda emitter, data: data[:4]),

@@ -60,7 +60,7 @@ def im2col(x: Array, kh: int, kw: int, sh: int, sw: int, out: Array) -> None:
 
 def col2im(d: Array, kh: int, kw: int, sh: int, sw: int, out: Array) -> None:
     """Every window added in its place."""
-    *_, h, w, c = out.shape
+    c = out.shape[-1]
     oh, ow = d.shape[-3:-1]
     rows = d.reshape(*d.shape[:-1], kh, kw, c)
     out.fill(0.0)
@@ -102,8 +102,5 @@ def pooled(x: Array, y: Array, v: Array, kh: int, kw: int, out: Array) -> None:
         np.add(out, (source == y) * part, out=out)
 
 
-KERNELS = {
-    f.__name__: f
-    for f in (sigmoid, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)
-}
+KERNELS = {f.__name__: f for f in (sigmoid, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)}
 """Every function here, by the name that generated code calls it by."""

@@ -15,7 +15,7 @@ from math import prod
 from typing import Any
 
 from catlearn.diagrams.diagram import Box, Diagram
-from catlearn.diagrams.theories.smooth.scan import Loop as smooth_loop
+from catlearn.diagrams.theories.smooth.scan import Loop as LoopBox
 from catlearn.diagrams.theories.smooth.scan import hoisted
 from catlearn.diagrams.types import Ob
 from catlearn.diagrams.wiring import names, unfolded
@@ -24,7 +24,7 @@ from catlearn.interpreters.program.algebra import broadcast, const, elementwise,
 from catlearn.interpreters.program.loops import Loop
 from catlearn.interpreters.program.node import Assembly, Program, Shape
 from catlearn.interpreters.program.products import contract
-from catlearn.interpreters.program.rewrite import optimize
+from catlearn.interpreters.program.rewrite import optimize, turned_outside
 
 __all__ = ["LOWERINGS", "lower", "lowering", "shape_of"]
 
@@ -52,7 +52,9 @@ def shape_of(ob: Ob, sizes: Sizes) -> Shape:
     try:
         return tuple(size if isinstance(size, int) else sizes[size] for size in ob.sizes)
     except KeyError as error:
-        raise InputMismatch(f"the size of dimension {error.args[0]!r} is not known; give it, as in sizes={{'n': 64}}") from None
+        raise InputMismatch(
+            f"the size of dimension {error.args[0]!r} is not known; give it, as in sizes={{'n': 64}}"
+        ) from None
 
 
 def lower(d: Diagram, sizes: Sizes | None = None) -> Program:
@@ -69,7 +71,9 @@ def lower(d: Diagram, sizes: Sizes | None = None) -> Program:
     for box, reads, _ in wiring.steps():
         rule = LOWERINGS.get(box.name)
         if rule is None:
-            raise UnknownBox(f"there is no numpy program for {box.name!r}; add one with catlearn.kernel({box.name!r}, ...)")
+            raise UnknownBox(
+                f"there is no numpy program for {box.name!r}; add one with catlearn.kernel({box.name!r}, ...)"
+            )
         made: Any = rule(asm, box, fixed, [at[i] for i in reads], shapes[box.cod.obs[0]] if len(box.cod) == 1 else ())
         at.extend(made if isinstance(made, list) else [made])
     return asm.finish(inputs, [at[i] for i in wiring.outputs.tolist()], names(d))
@@ -81,11 +85,9 @@ def _plain(op: str, attr: Callable[[Any], Any] = lambda data: None) -> None:
         return elementwise(asm, op, *args, attr=attr(box.data))
 
 
-for _op in "add sub neg mul div exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals".split():
+PLAIN = "add sub neg mul div exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals select relu sigmoid"
+for _op in PLAIN.split():
     _plain(_op)
-_plain("select")
-_plain("relu")
-_plain("sigmoid")
 
 
 @lowering("power")
@@ -222,7 +224,8 @@ def _kernel(name: str, attr: Callable[[Any], Any] = lambda data: data) -> None:
         return asm.add(name, tuple(args), attr(box.data), shape)
 
 
-for _op in "concatenate im2col col2im max_pool unpool pooled".split():
+KERNELS = "concatenate im2col col2im max_pool unpool pooled"
+for _op in KERNELS.split():
     _kernel(_op)
 
 
@@ -242,8 +245,11 @@ def _one(asm: Assembly, box: Box, sizes: Sizes, args: list[int]) -> Any:
 
 
 def _loop(asm: Assembly, box: Box, sizes: Sizes, args: list[int]) -> list[int]:
-    read = smooth_loop.of(box)
+    read = LoopBox.of(box)
     length = read.length if isinstance(read.length, int) else sizes[read.length]
-    body = optimize(lower(read.body, sizes))
+    body, turned = turned_outside(optimize(lower(read.body, sizes)), read.carries + read.sequences)
+    for k, axes in turned:
+        x = permute(asm, args[k], axes)
+        args.append(asm.add("copy", (x,), None, asm.nodes[x].shape))
     node = asm.add("scan", tuple(args), Loop(body, length, read.carries, read.sequences, read.backward), ())
     return [asm.add("pick", (node,), k, shape_of(ob, sizes)) for k, ob in enumerate(box.cod.obs)]

@@ -11,7 +11,7 @@ from catlearn.interpreters.program.node import Assembly, Node, Program
 from catlearn.interpreters.program.products import contract, sum_of_product
 from catlearn.interpreters.program.scales import settle_scales
 
-__all__ = ["fuse_sums", "optimize", "sums_as_products"]
+__all__ = ["fuse_sums", "optimize", "sums_as_products", "turned_outside"]
 
 Replace = Callable[[Assembly, Node, list[int]], int | None]
 
@@ -27,7 +27,7 @@ def optimize(program: Program) -> Program:
 def fuse_sums(program: Program) -> Program:
     """A sum of a product that nothing else reads becomes one contraction, which needs no array for the product.
 
-    A sum of a sum or difference of such products is taken apart for it.
+    A sum of a sum or difference of such products is taken apart for it, and a sum of a sum along other axes is one sum.
     """
     uses = Counter(i for node in program.nodes for i in node.args) + Counter(program.outputs)
     nodes = program.nodes
@@ -41,7 +41,7 @@ def fuse_sums(program: Program) -> Program:
                 fusible(a, axes) for a in node.args
             )
         plain = node.op == "mul" and all(nodes[a].op != "const" for a in node.args)
-        return plain or node.op == "einsum" or (node.op == "matmul" and tuple(axes) == (0,))
+        return plain or node.op in ("einsum", "sum") or (node.op == "matmul" and tuple(axes) == (0,))
 
     def summed(asm: Assembly, i: int, axes: Sequence[int], at: list[int]) -> int:
         node = nodes[i]
@@ -49,6 +49,9 @@ def fuse_sums(program: Program) -> Program:
             return reduced(asm, "sum", at[i], axes)
         if node.op in ("add", "sub"):
             return elementwise(asm, node.op, *(summed(asm, a, axes, at) for a in node.args))
+        if node.op == "sum":
+            left_over = [k for k in range(len(nodes[node.args[0]].shape)) if k not in node.attr]
+            return summed(asm, node.args[0], sorted((*node.attr, *(left_over[k] for k in axes))), at)
         left, right = (at[a] for a in node.args)
         if node.op == "mul":
             return sum_of_product(asm, left, right, node.shape, axes)
@@ -91,6 +94,26 @@ def sums_as_products(program: Program) -> Program:
         return reshape(asm, flat, node.shape)
 
     return _rebuild(program, replace) if any(map(fits, nodes)) else program
+
+
+def turned_outside(body: Program, first: int) -> tuple[Program, list[tuple[int, tuple[int, ...]]]]:
+    """A loop's body whose transposes of the inputs from `first` on, the same in every step, are inputs themselves.
+
+    Gives the body, and for each new input which old one it is with its axes in which order. Made once and copied, a
+    transposed matrix is quicker to multiply by than one that is turned in every step.
+    """
+    same = dict(zip(body.inputs[first:], range(first, len(body.inputs)), strict=True))
+    turned = {
+        i: (same[node.args[0]], node.attr)
+        for i, node in enumerate(body.nodes)
+        if node.op == "permute" and node.args[0] in same and not set(body.outputs) & {i}
+    }
+    places = {i: len(body.inputs) + k for k, i in enumerate(turned)}
+    nodes = tuple(
+        Node("input", (), places[i], node.shape) if i in places else node for i, node in enumerate(body.nodes)
+    )
+    names = (*body.names, *(f"{body.names[k]}_turned{i}" for i, (k, _) in turned.items()))
+    return Program(nodes, (*body.inputs, *turned), body.outputs, names), list(turned.values())
 
 
 def _rebuild(program: Program, replace: Replace) -> Program:

@@ -25,7 +25,8 @@ from catlearn.interpreters.program.node import Assembly, Node, Program
 
 __all__ = ["settle_scales"]
 
-LINEAR = frozenset("reshape permute slice pad put take copy sum broadcast im2col col2im".split())
+_MOVES = "reshape permute slice pad put take copy sum broadcast im2col col2im"
+LINEAR = frozenset(_MOVES.split())
 PRODUCTS = frozenset({"mul", "dot", "matmul", "einsum"})
 DEPTH = 6  # how far down a product a place for a factor is looked for
 
@@ -83,7 +84,7 @@ class _Pass:
         given = [self.at[a] for a in node.args]
         if op == "neg":
             return -given[0][0], given[0][1]
-        if all([factor == 1.0 for factor, _ in given]):
+        if all(factor == 1.0 for factor, _ in given):
             return 1.0, asm.add(op, tuple([base for _, base in given]), node.attr, node.shape)
         if op in ("add", "sub"):
             return self._sum(op, *given)
