@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"  # before anything imports numpy
-
 import argparse
+import os
 from pathlib import Path
-
-from benchmarks.report import report
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,6 +20,10 @@ def main() -> None:
     folder = os.environ.get("CATLEARN_DATA", ROOT.parent / "shared" / "data")
     parser.add_argument("--data", type=Path, default=Path(folder), help="where the data files are (or CATLEARN_DATA)")
     options = parser.parse_args()
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    from benchmarks.report import report  # only now, for it imports numpy, which reads these once
+
     report(options.data, options.only, options.rounds, options.json)
 
 

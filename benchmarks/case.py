@@ -24,7 +24,7 @@ class Case:
         arrays: the inputs in the diagram's order; the first `wrt` of them are differentiated by.
         wrt: how many inputs are differentiated by.
         hand: the value and the gradient as one would write them in numpy.
-        plain: `plain(np, *arrays)` is the value, where `np` is numpy or a module that looks like it, if peers can run it.
+        plain: `plain(np, *arrays)` is the value, `np` being numpy or a module like it, if peers can run it.
         torch: the same with torch, where that is written otherwise; `plain` otherwise.
         bound: ours over hand must not be more than this.
         reuse: for outputs that overwrite an input, its name.

@@ -15,7 +15,6 @@ from sklearn.datasets import load_digits
 
 import catlearn as cl
 from catlearn import Real
-from catlearn.interpreters.gradients.check import angle
 
 HIDDEN = 64
 BATCH = cl.learn.BATCH  # the name that the learner gives to the axis of samples
@@ -64,7 +63,7 @@ def angle_below(model: cl.learn.Learner, x: np.ndarray, y: np.ndarray) -> float:
     above = cl.trace(last, Real(n, HIDDEN), "last")
     random = cl.trace(lambda h, dy: dy @ cl.constant(MATRIX), Real(n, HIDDEN) @ Real(n, 10))
     error = cl.trace(loss, Real(n, 10), "loss")
-    return angle(cl.lens(above, random) >> cl.optic(error, cl.SMOOTH), above >> error, [h])
+    return cl.angle(cl.lens(above, random) >> cl.optic(error, cl.SMOOTH), above >> error, [h])
 
 
 def main(out: str = "out") -> dict[str, object]:
@@ -88,6 +87,7 @@ def main(out: str = "out") -> dict[str, object]:
         found[name] = model.accuracy(x[test], y[test])
     print(f"accuracy on held-out digits: true derivative {found['true']:.1%}, random feedback {found['random']:.1%}")
     print(f"angle to the true derivative: {angles[0]:.0f} degrees before training, {angles[-1]:.0f} after")
+    # In this picture w2 does not reach the backward pass: nothing is sent back through it.
     model.draw(folder / "feedback-step.svg")
     return {**found, "angles": angles}
 

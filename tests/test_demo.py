@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ FILES = {"model.svg", "reverse.svg", "learner.svg", "training.svg", "demo.json",
 
 def test_the_command_learns_and_leaves_its_files(workdir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", "some/where"]) == 0
-    out, err = capsys.readouterr()
+    out = capsys.readouterr().out
     folder = Path("some/where")
     assert {path.name for path in folder.iterdir()} == FILES
     found = json.loads((folder / "demo.json").read_text())
@@ -32,7 +32,7 @@ def test_the_command_learns_and_leaves_its_files(workdir: Path, capsys: pytest.C
     assert all(name in out for name in FILES)
     for name in FILES:
         if name.endswith(".svg"):
-            assert ElementTree.parse(folder / name).getroot().tag.endswith("svg")
+            assert ET.parse(folder / name).getroot().tag.endswith("svg")
 
 
 def test_the_figures_are_those_of_the_saved_model(workdir: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_poor_result_is_code_1(
     workdir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "EPOCHS", 1)
-    monkeypatch.setattr(demo, "learner", lambda seed: short_learner(seed))
+    monkeypatch.setattr(demo, "learner", short_learner)
     assert main(["demo"]) == 1
     assert "only" in capsys.readouterr().err
 

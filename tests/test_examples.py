@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from threadpoolctl import threadpool_limits
@@ -27,7 +27,7 @@ def run(workdir: Path, capsys: pytest.CaptureFixture[str]):
         found = import_module(f"examples.{name}").main("made")
         assert capsys.readouterr().out.count("\n") <= 5
         for picture in Path("made").glob("*.svg"):
-            assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+            assert ET.parse(picture).getroot().tag.endswith("svg")
         return found, {path.name for path in Path("made").iterdir()}
 
     return run_example

@@ -7,7 +7,7 @@ a triangular factor of the inverse covariance, column by column. The objective i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from math import lgamma, log, pi, sqrt
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,11 @@ class Problem:
     freedom: int
 
     @property
+    def strength(self) -> float:
+        """How strongly the prior holds the factors."""
+        return self.scale**2
+
+    @property
     def constant(self) -> float:
         """What the objective adds whatever the parameters."""
         n, d = self.points.shape
@@ -60,7 +65,7 @@ def places(d: int) -> tuple[list[int], list[int]]:
     return [i * d + i for i in range(d)], [row * d + column for column in range(d) for row in range(column + 1, d)]
 
 
-def diagrams(problem: Problem) -> cl.Diagram:
+def diagram(problem: Problem) -> cl.Diagram:
     """The diagram of value and gradient."""
     (k, d), count = problem.means.shape, len(problem.points)
     diagonal, below = places(d)
@@ -88,73 +93,71 @@ def diagrams(problem: Problem) -> cl.Diagram:
     return cl.value_and_gradient(likelihood, wrt=list(components))
 
 
-def mixture(path: Path) -> Case:
-    """The case on the problem in a file."""
-    problem = read(path)
-    diagonal, below = places(problem.means.shape[1])
-    strength, freedom, constant = problem.scale**2, float(problem.freedom), problem.constant
+def hand(problem: Problem, weights: Array, means: Array, factors: Array, points: Array) -> tuple[Array, ...]:
+    """Value and gradient in numpy."""
+    n, (k, d) = len(points), means.shape
+    logs = factors[:, :d]
+    scales, q = np.exp(logs), np.zeros((k, d * d))
+    diagonal, below = places(d)
+    q[:, diagonal], q[:, below] = scales, factors[:, d:]
+    q = q.reshape(k, d, d)
+    off = (points @ q.reshape(k * d, d).T).reshape(n, k, d)
+    off -= np.matmul(q, means[:, :, None])[None, :, :, 0]
+    sums = logs.sum(1)
+    t = np.einsum("nkd,nkd->nk", off, off)
+    t *= -0.5
+    t += weights + sums
+    largest = t.max(1, keepdims=True)
+    t -= largest
+    np.exp(t, out=t)
+    total = t.sum(1, keepdims=True)
+    top = weights.max()
+    shares = np.exp(weights - top)
+    whole = shares.sum()
+    value = largest.sum() + np.log(total).sum() - n * (top + log(whole)) + problem.constant
+    value += (
+        0.5 * problem.strength * ((scales * scales).sum() + (factors[:, d:] ** 2).sum()) - problem.freedom * sums.sum()
+    )
+    t /= total
+    mass = t.sum(0)
+    off *= t[:, :, None]
+    pull = off.sum(0)
+    dq = -(off.reshape(n, k * d).T @ points).reshape(k, d, d)
+    dq += pull[:, :, None] * means[:, None, :]
+    d_means = np.matmul(pull[:, None, :], q)[:, 0]
+    d_factors, flat = np.empty_like(factors), dq.reshape(k, d * d)
+    d_factors[:, :d] = flat[:, diagonal] * scales + mass[:, None] + problem.strength * scales * scales - problem.freedom
+    d_factors[:, d:] = flat[:, below] + problem.strength * factors[:, d:]
+    return value, mass - n * shares / whole, d_means, d_factors
 
-    def hand(weights: Array, means: Array, factors: Array, points: Array) -> tuple[Array, ...]:
-        n, (k, d) = len(points), means.shape
-        logs = factors[:, :d]
-        scales, q = np.exp(logs), np.zeros((k, d * d))
-        q[:, diagonal], q[:, below] = scales, factors[:, d:]
-        q = q.reshape(k, d, d)
-        off = (points @ q.reshape(k * d, d).T).reshape(n, k, d)
-        off -= np.matmul(q, means[:, :, None])[None, :, :, 0]
-        sums = logs.sum(1)
-        t = np.einsum("nkd,nkd->nk", off, off)
-        t *= -0.5
-        t += weights + sums
-        largest = t.max(1, keepdims=True)
-        t -= largest
-        np.exp(t, out=t)
-        total = t.sum(1, keepdims=True)
-        top = weights.max()
-        shares = np.exp(weights - top)
-        whole = shares.sum()
-        value = largest.sum() + np.log(total).sum() - n * (top + log(whole)) + constant
-        value += 0.5 * strength * ((scales * scales).sum() + (factors[:, d:] ** 2).sum()) - freedom * sums.sum()
-        t /= total
-        mass = t.sum(0)
-        off *= t[:, :, None]
-        pull = off.sum(0)
-        dq = -(off.reshape(n, k * d).T @ points).reshape(k, d, d)
-        dq += pull[:, :, None] * means[:, None, :]
-        d_means = np.matmul(pull[:, None, :], q)[:, 0]
-        d_factors, flat = np.empty_like(factors), dq.reshape(k, d * d)
-        d_factors[:, :d] = flat[:, diagonal] * scales + mass[:, None] + strength * scales * scales - freedom
-        d_factors[:, d:] = flat[:, below] + strength * factors[:, d:]
-        return value, mass - n * shares / whole, d_means, d_factors
 
-    def plain(np: Any, weights: Array, means: Array, factors: Array, points: Array) -> Array:
-        n, (k, d) = len(points), means.shape
-        left, right = selections(d)
-        logs, rest = factors[:, :d], factors[:, d:]
-        q = (np.exp(logs) @ left + rest @ right).reshape(k * d, d)
-        middle = np.sum(q.reshape(k, d, d) * means[:, None, :], axis=2)
-        off = (points @ q.T).reshape(n, k, d) - middle
-        t = weights + np.sum(logs, axis=1) - 0.5 * np.sum(off * off, axis=2)
-        largest = np.max(t, axis=1, keepdims=True)
-        terms = np.sum(largest) + np.sum(np.log(np.sum(np.exp(t - largest), axis=1)))
-        top = np.max(weights)
-        shares = top + np.log(np.sum(np.exp(weights - top)))
-        prior = 0.5 * strength * (np.sum(np.exp(2.0 * logs)) + np.sum(rest * rest)) - freedom * np.sum(logs)
-        return terms - n * shares + prior + constant
+def plain(problem: Problem, np: Any, weights: Array, means: Array, factors: Array, points: Array) -> Array:
+    """The objective in plain array code."""
+    n, (k, d) = len(points), means.shape
+    left, right = selections(d)
+    logs, rest = factors[:, :d], factors[:, d:]
+    q = (np.exp(logs) @ left + rest @ right).reshape(k * d, d)
+    middle = np.sum(q.reshape(k, d, d) * means[:, None, :], axis=2)
+    off = (points @ q.T).reshape(n, k, d) - middle
+    t = weights + np.sum(logs, axis=1) - 0.5 * np.sum(off * off, axis=2)
+    largest = np.max(t, axis=1, keepdims=True)
+    terms = np.sum(largest) + np.sum(np.log(np.sum(np.exp(t - largest), axis=1)))
+    top = np.max(weights)
+    shares = top + np.log(np.sum(np.exp(weights - top)))
+    prior = 0.5 * problem.strength * (np.sum(np.exp(2.0 * logs)) + np.sum(rest * rest)) - problem.freedom * np.sum(logs)
+    return terms - n * shares + prior + problem.constant
 
-    def with_torch(torch: Any, weights: Array, means: Array, factors: Array, points: Array) -> Array:
-        n, (k, d) = len(points), means.shape
-        left, right = map(torch.from_numpy, selections(d))
-        logs, rest = factors[:, :d], factors[:, d:]
-        q = (torch.exp(logs) @ left + rest @ right).reshape(k, d, d)
-        off = (points @ q.reshape(k * d, d).T).reshape(n, k, d) - torch.matmul(q, means[:, :, None])[:, :, 0]
-        terms = torch.logsumexp(weights + logs.sum(1) - 0.5 * (off * off).sum(2), 1).sum()
-        prior = 0.5 * strength * (torch.exp(2.0 * logs).sum() + (rest * rest).sum()) - freedom * logs.sum()
-        return terms - n * torch.logsumexp(weights, 0) + prior + constant
 
-    arrays = problem.weights, problem.means, problem.factors, problem.points
-    size = f"{len(problem.points):,} points, {len(problem.weights)} components in {problem.means.shape[1]}"
-    return Case("h mixture", size, lambda: diagrams(problem), arrays, 3, hand, plain, with_torch, bound=1.2)
+def with_torch(problem: Problem, torch: Any, weights: Array, means: Array, factors: Array, points: Array) -> Array:
+    """The objective with torch's own functions."""
+    n, (k, d) = len(points), means.shape
+    left, right = map(torch.from_numpy, selections(d))
+    logs, rest = factors[:, :d], factors[:, d:]
+    q = (torch.exp(logs) @ left + rest @ right).reshape(k, d, d)
+    off = (points @ q.reshape(k * d, d).T).reshape(n, k, d) - torch.matmul(q, means[:, :, None])[:, :, 0]
+    terms = torch.logsumexp(weights + logs.sum(1) - 0.5 * (off * off).sum(2), 1).sum()
+    prior = 0.5 * problem.strength * (torch.exp(2.0 * logs).sum() + (rest * rest).sum()) - problem.freedom * logs.sum()
+    return terms - n * torch.logsumexp(weights, 0) + prior + problem.constant
 
 
 @cache
@@ -164,3 +167,12 @@ def selections(d: int) -> tuple[Array, Array]:
     for matrix, at in zip(made, places(d), strict=True):
         matrix[np.arange(len(at)), at] = 1.0
     return made[0], made[1]
+
+
+def mixture(path: Path) -> Case:
+    """The case on the problem in a file."""
+    problem = read(path)
+    arrays = problem.weights, problem.means, problem.factors, problem.points
+    size = f"{len(problem.points):,} points, {len(problem.weights)} components in {problem.means.shape[1]}"
+    values = partial(plain, problem), partial(with_torch, problem)
+    return Case("h mixture", size, partial(diagram, problem), arrays, 3, partial(hand, problem), *values, bound=1.2)

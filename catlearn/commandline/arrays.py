@@ -36,15 +36,13 @@ def read_arrays(path: Path) -> dict[str, Array]:
         InputMismatch: when an array holds a value that is not a number.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise FileProblem(f"{path}: holds one array without a name; save it with numpy.savez(file, x=...)")
-            found = {name: file[name] for name in file.files}
-    except FileProblem:
-        raise
+        file = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
+        found = None if isinstance(file, np.ndarray) else {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or "it is not a whole npz file of plain arrays"
         raise FileProblem(f"cannot read {path}: {reason}; numpy.savez writes such files") from None
+    if found is None:
+        raise FileProblem(f"{path}: holds one array without a name; save it with numpy.savez(file, x=...)")
     for name, array in found.items():
         _check_numbers(path, name, array)
     return found

@@ -196,6 +196,25 @@ def test_integers_and_booleans_are_taken_as_numbers() -> None:
     np.testing.assert_array_equal(f(W.astype(int), B.astype(bool), X.astype(np.float32)), f(W, B, X))
 
 
+@pytest.mark.parametrize("sizes", [(), (2, 3)], ids=str)
+@pytest.mark.parametrize("names", [("v4", "v1"), ("t0", "exp"), ("slice", "numbers"), ("type", "more"), ("a b", "if")])
+def test_inputs_may_have_any_names(sizes: tuple[int, ...], names: tuple[str, str]) -> None:
+    def padded(np_: Any, z: Any) -> Any:
+        return np_.pad(z, [(1, 0)] * len(sizes)) if sizes else z
+
+    d = cl.trace(lambda x, y: padded(cl, cl.exp(x * y) / x) - 1.0, Real(*sizes) ** 2, "f", names)
+    x, y = np.full(sizes, 0.5), np.full(sizes, 2.0)
+    wanted = padded(np, np.exp(x * y) / x) - 1.0
+    np.testing.assert_allclose(cl.compile(d)(x, y), wanted, rtol=1e-12)
+    np.testing.assert_allclose(cl.compile(d)(**dict(zip(names, (x, y), strict=True))), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [int, "float16", complex, "nothing"])
+def test_programs_are_in_single_or_double_precision(dtype: Any) -> None:
+    with pytest.raises(InputMismatch, match="float64 or float32"):
+        cl.compile(layer, dtype)
+
+
 def test_a_function_may_run_in_many_threads_at_once() -> None:
     f = cl.compile(cl.value_and_gradient(energy))
     rng = np.random.default_rng(1)

@@ -247,8 +247,6 @@ def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run
     return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays), deque(), scalar)
 
 
-
-
 def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
     """What generated numpy code can call."""
     space: dict[str, Any] = {name: getattr(np, name) for name in NUMPY}
@@ -270,10 +268,11 @@ NUMPY = [*emit_numpy.UFUNCS.values(), *emit_numpy.FUNCTIONS.split()]
 
 
 def _real(dtype: Any) -> np.dtype[Any]:
-    found = np.dtype(dtype)
-    if found not in (np.dtype(np.float64), np.dtype(np.float32)):
-        raise InputMismatch(f"compile: dtype must be float64 or float32, not {found}")
-    return found
+    kinds = np.dtype(np.float64), np.dtype(np.float32)
+    for kind in kinds:
+        if dtype in (kind, kind.type, kind.name):
+            return kind
+    raise InputMismatch(f"compile: dtype must be float64 or float32, not {dtype}")
 
 
 def _dimensions(d: Diagram) -> dict[str, tuple[int, int]]:

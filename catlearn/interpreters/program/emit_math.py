@@ -57,6 +57,9 @@ def fits(program: Program) -> bool:
 def emit_math(program: Program) -> str:
     """The source of a program on numbers. What is not a number, and what `math` refuses, it hands on to `numbers`."""
     names = parameters(program)
+    letter = "v"
+    while any(name.startswith(letter) for name in names):
+        letter += "v"
     at, lines, inner = dict(zip(program.inputs, names, strict=True)), list[str](), _inlined(program)
     for i, node in enumerate(program.nodes):
         if node.op == "const":
@@ -66,8 +69,8 @@ def emit_math(program: Program) -> str:
             if i in inner and len(found) < LONGEST:
                 at[i] = f"({found})"
             else:
-                at[i] = f"v{i}"
-                lines.append(f"        v{i} = {found}")
+                at[i] = f"{letter}{i}"
+                lines.append(f"        {at[i]} = {found}")
     return "\n".join([
         f"def program({', '.join([*(f'{name}=None' for name in names), '*more'])}):",
         f"    if {_all_floats(names)}more: return numbers({', '.join([*names, '*more'])})",

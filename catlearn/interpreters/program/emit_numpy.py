@@ -9,8 +9,8 @@ leave are new on every call. Views are made once where what they view is.
 ...     return (w @ x) * 2.0
 >>> print(compile(f).source)
 def program(w, x):
-    y0 = empty((2,))
     dot(w, x, t0)
+    y0 = empty((2,))
     multiply(2.0, t0, y0)
     return y0
 """
@@ -91,13 +91,8 @@ def parameters(program: Program) -> list[str]:
     return [f"{name}_" if name in RESERVED else name for name in taken]
 
 
-RESERVED = frozenset(
-    {
-        *UFUNCS.values(),
-        *KERNELS,
-        *"greater maximum minimum largest power empty dot matmul einsum copyto float64".split(),
-    }
-)
+_TAKEN = "largest empty float64 add_reduce maximum_reduce range zip list slice type float abs numbers more program"
+RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *FUNCTIONS.split(), *_TAKEN.split()})
 
 
 class _Emitter:
@@ -162,9 +157,8 @@ class _Emitter:
 
     def give_back(self, name: str) -> None:
         """Give an array of the workspace back by any of its names."""
-        for (home, shape), shaped in self._shaped.items():
-            if shaped == name:
-                return self.release(home, prod(shape))
+        home, shape = next(key for key, shaped in self._shaped.items() if shaped == name)
+        self.release(home, prod(shape))
 
 
 class Block:
@@ -283,12 +277,9 @@ class Block:
         if node.op == "const":
             value = float(node.attr[0])
             return repr(value) if isfinite(value) else f"float64({str(value)!r})"
-        if node.op == "array":
+        if node.op in ("array", "ones"):
             self.fixed.add(i)
-            return self.emitter.array(node.attr, node.shape)
-        if node.op == "ones":
-            self.fixed.add(i)
-            return self.emitter.ones(node.shape)
+            return self.emitter.ones(node.shape) if node.op == "ones" else self.emitter.array(node.attr, node.shape)
         if node.op in VIEWS:
             return self._view(i, node)
         if node.op == "scan":
@@ -366,6 +357,10 @@ def scalar(node: Node, args: list[str]) -> str:
     return rule(node, args) if rule else ""
 
 
+def _of(name: str) -> Callable[[Node, list[str]], str]:
+    return lambda node, args: f"{name}({', '.join(args)})"
+
+
 SCALARS: dict[str, Callable[[Node, list[str]], str]] = {
     "neg": lambda node, args: f"-{args[0]}",
     "step": lambda node, args: f"float64({args[0]} > 0.0)",
@@ -378,11 +373,7 @@ SCALARS: dict[str, Callable[[Node, list[str]], str]] = {
     "sum": lambda node, args: f"add_reduce({args[0]}, None)",
     "max": lambda node, args: f"maximum_reduce({args[0]}, None)",
     "dot": lambda node, args: f"dot({args[0]}, {args[1]})",
-    **{
-        op: lambda node, args, f=f: f"{f}({', '.join(args)})"
-        for op, f in UFUNCS.items()
-        if op not in ("neg", "equals", "at_least")
-    },
+    **{op: _of(f) for op, f in UFUNCS.items() if op not in ("neg", "equals", "at_least")},
 }
 
 
@@ -429,6 +420,12 @@ def _indices(emitter: _Emitter, indices: tuple[int, ...]) -> str:
     return emitter.array(indices, (len(indices),))
 
 
+def _put(emitter: _Emitter, node: Node, args: list[str], out: str) -> str:
+    axis, indices = node.attr
+    name = "put_once" if len(set(indices)) == len(indices) else "put"
+    return f"{name}({args[0]}, {axis}, {_indices(emitter, indices)}, {out})"
+
+
 LARGE = 4096
 
 LINES: dict[str, Line] = {
@@ -449,7 +446,7 @@ LINES: dict[str, Line] = {
     "concatenate": lambda emitter, node, args, out: f"concatenate(({', '.join(args)},), {node.attr}, {out})",
     "pad": _with("pad", lambda emitter, parts: [_slices(parts)]),
     "take": _with("take", lambda emitter, data: [data[0], _indices(emitter, data[1])]),
-    "put": lambda emitter, node, args, out: _put(emitter, node, args, out),
+    "put": _put,
     "finite": lambda emitter, node, args, out: (
         f"minimum({args[0]}, largest, out={out}); maximum({out}, -largest, out={out})"
     ),
@@ -458,9 +455,3 @@ LINES: dict[str, Line] = {
     "col2im": _with("col2im", lambda emitter, data: data[:4]),
 }
 """For each operation that gives an array, its line."""
-
-
-def _put(emitter: _Emitter, node: Node, args: list[str], out: str) -> str:
-    axis, indices = node.attr
-    name = "put_once" if len(set(indices)) == len(indices) else "put"
-    return f"{name}({args[0]}, {axis}, {_indices(emitter, indices)}, {out})"

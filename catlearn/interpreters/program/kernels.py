@@ -42,7 +42,8 @@ def take(x: Array, axis: int, indices: Array, out: Array) -> None:
 def put(x: Array, axis: int, indices: Array, out: Array) -> None:
     """Zeros, with every element added at its place."""
     out.fill(0.0)
-    np.add.at(out, (slice(None),) * axis + (indices,), x)
+    places: Any = (slice(None),) * axis + (indices,)
+    np.add.at(out, places, x)
 
 
 def put_once(x: Array, axis: int, indices: Array, out: Array) -> None:

@@ -85,8 +85,8 @@ def _plain(op: str, attr: Callable[[Any], Any] = lambda data: None) -> None:
         return elementwise(asm, op, *args, attr=attr(box.data))
 
 
-PLAIN = "add sub neg mul div exp log log1p expm1 sqrt sin cos tanh abs sign step maximum at_least equals select relu sigmoid"
-for _op in PLAIN.split():
+_PLAIN = "neg exp log log1p expm1 sqrt sin cos tanh abs sign step relu sigmoid add sub mul div maximum at_least equals"
+for _op in (*_PLAIN.split(), "select"):
     _plain(_op)
 
 
@@ -224,8 +224,8 @@ def _kernel(name: str, attr: Callable[[Any], Any] = lambda data: data) -> None:
         return asm.add(name, tuple(args), attr(box.data), shape)
 
 
-KERNELS = "concatenate im2col col2im max_pool unpool pooled"
-for _op in KERNELS.split():
+_KERNELS = "concatenate im2col col2im max_pool unpool pooled"
+for _op in _KERNELS.split():
     _kernel(_op)
 
 
