@@ -6,11 +6,13 @@
 ...     return exp(x * y) + x
 >>> print(compile(f).source)
 def program(x=None, y=None, *more):
-    if not type(x) is type(y) is float or more: return numbers(x, y, *more)
+    if more: return numbers(x, y, *more)
     try:
-        v4 = x + (exp((x * y)))
+        v2 = x * y
+        if type(v2) is not float: return numbers(x, y, *more)
+        v4 = x + (exp(v2))
         return v4
-    except (ValueError, OverflowError, ZeroDivisionError):
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         return numbers(x, y)
 """
 
@@ -61,25 +63,45 @@ def emit_math(program: Program) -> str:
     while any(name.startswith(letter) for name in names):
         letter += "v"
     at, lines, inner = dict(zip(program.inputs, names, strict=True)), list[str](), _inlined(program)
+    telling = _telling(program)
+    check = f"return numbers({', '.join([*names, '*more'])})"
     for i, node in enumerate(program.nodes):
         if node.op == "const":
             at[i] = _literal(float(node.attr[0]))
         elif node.op != "input":
             found = _expression(node, [at[a] for a in node.args])
-            if i in inner and len(found) < LONGEST:
+            if i in inner and i != telling and len(found) < LONGEST:
                 at[i] = f"({found})"
             else:
                 at[i] = f"{letter}{i}"
                 lines.append(f"        {at[i]} = {found}")
+            if i == telling:
+                lines.append(f"        if type({at[i]}) is not float: {check}")
     return "\n".join([
         f"def program({', '.join([*(f'{name}=None' for name in names), '*more'])}):",
-        f"    if {_all_floats(names)}more: return numbers({', '.join([*names, '*more'])})",
+        f"    if {'' if telling is not None else _all_floats(names)}more: {check}",
         "    try:",
         *lines,
         f"        return {', '.join(at[i] for i in program.outputs) or '()'}",
-        "    except (ValueError, OverflowError, ZeroDivisionError):",
+        "    except (TypeError, ValueError, OverflowError, ZeroDivisionError):",
         f"        return numbers({', '.join(names)})",
     ])  # fmt: skip
+
+
+def _telling(program: Program) -> int | None:
+    """The first node that is a float only if all inputs are numbers, as plain arithmetic on them: one look instead of
+    one for each input. None where there is no such node."""
+    shows: list[frozenset[int]] = []
+    everything = frozenset(program.inputs)
+    for i, node in enumerate(program.nodes):
+        parts = [shows[a] for a in node.args] if node.op in ARITHMETIC else []
+        shows.append(frozenset({i}) if node.op == "input" else frozenset().union(*parts))
+        if len(everything) > 1 and shows[i] == everything:
+            return i
+    return None
+
+
+ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
 
 
 def _all_floats(names: list[str]) -> str:
