@@ -77,6 +77,7 @@ from catlearn.diagrams.theories.smooth.arrays import (
     take,
     transpose,
 )
+from catlearn.diagrams.theories.smooth.backward import with_backward
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.generator import GENERATORS, Generator, generator
 from catlearn.diagrams.theories.smooth.library import (
@@ -105,6 +106,7 @@ from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune
 from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import angle, check
 from catlearn.interpreters.program.compile import Compiled, compile
+from catlearn.interpreters.program.lower import kernel
 
 __all__ = [
     "GENERATORS",
@@ -168,6 +170,7 @@ __all__ = [
     "hessian_vector",
     "identity",
     "jacobian",
+    "kernel",
     "layer_norm",
     "learn",
     "lens",
@@ -224,4 +227,5 @@ __all__ = [
     "transpose",
     "unfolded",
     "value_and_gradient",
+    "with_backward",
 ]

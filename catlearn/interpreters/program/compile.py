@@ -32,9 +32,10 @@ from catlearn.errors import InputMismatch
 from catlearn.interpreters.program import emit_math, emit_numpy
 from catlearn.interpreters.program.cost import Cost, cost_of
 from catlearn.interpreters.program.kernels import KERNELS
+from catlearn.interpreters.program.lines import FUNCTIONS, UFUNCS
 from catlearn.interpreters.program.lower import lower
 from catlearn.interpreters.program.node import Program, Shape
-from catlearn.interpreters.program.rewrite import optimize
+from catlearn.interpreters.program.rewrite import accumulate, optimize
 
 __all__ = ["Compiled", "compile"]
 
@@ -174,7 +175,7 @@ class Compiled:
 
     def _make(self, sizes: tuple[int, ...]) -> _Ready:
         fixed = dict(zip(self._where, sizes, strict=True))
-        program = optimize(lower(self.diagram, fixed))
+        program = accumulate(optimize(lower(self.diagram, fixed)), self._reuse)
         shapes = tuple(program.nodes[i].shape for i in program.inputs)
         return _ready(program, shapes, self.dtype, self._numbers, self._reuse)
 
@@ -244,7 +245,7 @@ def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run
         space = {**{name: getattr(math, name) for name in emit_math.FUNCTIONS.split()}, "numbers": numbers}
         exec(builtins.compile(text, "<catlearn math program>", "exec"), space)
         scalar = cast(Run, space["program"])
-    return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays), deque(), scalar)
+    return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays) | source.functions, deque(), scalar)
 
 
 def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
@@ -264,7 +265,7 @@ def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]
     return space | KERNELS
 
 
-NUMPY = [*emit_numpy.UFUNCS.values(), *emit_numpy.FUNCTIONS.split()]
+NUMPY = [*UFUNCS.values(), *FUNCTIONS.split()]
 
 
 def _real(dtype: Any) -> np.dtype[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from catlearn.interpreters.program.emit_numpy import VIEWS, emit
+from catlearn.interpreters.program.emit_numpy import emit
+from catlearn.interpreters.program.lines import VIEWS
 from catlearn.interpreters.program.node import Node, Program
 
 __all__ = ["Cost", "cost_of"]
@@ -29,16 +30,26 @@ class Cost:
         return f"{self.operations:,} operations, {self.bytes:,} bytes moved, {self.peak:,} bytes at the peak"
 
 
-MOVES = VIEWS | {"input", "const", "array", "ones", "copy", "broadcast", "concatenate", "pad", "take", "im2col"}
+STILL = VIEWS | {"input", "const", "array", "ones", "pick"}
+MOVES = STILL | {"copy", "broadcast", "concatenate", "pad", "take", "im2col"}
 
 
 def cost_of(program: Program, itemsize: int = 8) -> Cost:
     """The cost of a program whose numbers have `itemsize` bytes."""
     nodes = program.nodes
-    still = VIEWS | {"input", "const", "array", "ones"}
-    moved = sum(node.size + sum(nodes[i].size for i in node.args) for node in nodes if node.op not in still)
     held = sum(nodes[i].size for i in (*program.inputs, *program.outputs)) + emit(program).size
-    return Cost(sum(operations(program, node) for node in nodes), moved * itemsize, held * itemsize)
+    return Cost(sum(operations(program, node) for node in nodes), _moved(program) * itemsize, held * itemsize)
+
+
+def _moved(program: Program) -> int:
+    """Elements read and written by all operations."""
+    nodes, total = program.nodes, 0
+    for node in nodes:
+        if node.op == "scan":
+            total += int(node.attr.length) * _moved(node.attr.body)
+        elif node.op not in STILL:
+            total += node.size + sum(nodes[i].size for i in node.args)
+    return total
 
 
 def operations(program: Program, node: Node) -> int:
@@ -50,6 +61,10 @@ def operations(program: Program, node: Node) -> int:
         return max(map(prod, shapes))
     if node.op == "dot":
         return 2 * node.size * shapes[0][-1]
+    if node.op == "add_dot":
+        return node.size * (2 * shapes[1][-1] + 1)
+    if node.op == "scan":
+        return int(node.attr.length) * sum(operations(node.attr.body, inner) for inner in node.attr.body.nodes)
     if node.op == "matmul":
         return 2 * node.size * shapes[0][2]
     if node.op == "einsum":

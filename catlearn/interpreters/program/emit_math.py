@@ -90,7 +90,8 @@ def emit_math(program: Program) -> str:
 
 def _telling(program: Program) -> int | None:
     """The first node that is a float only if all inputs are numbers, as plain arithmetic on them: one look instead of
-    one for each input. None where there is no such node."""
+    one for each input. None where there is no such node.
+    """
     shows: list[frozenset[int]] = []
     everything = frozenset(program.inputs)
     for i, node in enumerate(program.nodes):

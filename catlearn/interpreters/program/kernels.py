@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,29 @@ def sigmoid(x: Array, out: Array) -> None:
     np.exp(out, out=out)
     np.add(out, 1.0, out=out)
     np.divide(1.0, out, out=out)
+
+
+def add_dot(x: Array, a: Array, b: Array, out: Array) -> None:
+    """x + a @ b; where out is x, BLAS adds the product to it and no array is made for that."""
+    if out is x and out.flags.c_contiguous and out.size and a.size:
+        gemm = _gemm(out.dtype.char)
+        # BLAS has columns where numpy has rows: it is given the transposes, out' += b' a'.
+        (left, left_turned), (right, right_turned) = _columns(b), _columns(a)
+        gemm(1.0, left, right, 1.0, out.T, left_turned, right_turned, True)
+    else:
+        np.add(x, np.matmul(a, b), out=out)
+
+
+@cache
+def _gemm(kind: str) -> Any:
+    from scipy.linalg import blas
+
+    return blas.dgemm if kind == "d" else blas.sgemm
+
+
+def _columns(x: Array) -> tuple[Array, bool]:
+    """A matrix of whose transpose BLAS is told, as it lies in memory; and whether BLAS is to turn it."""
+    return (x, True) if x.flags.f_contiguous and not x.flags.c_contiguous else (np.ascontiguousarray(x).T, False)
 
 
 def select(condition: Array, a: Array, b: Array, out: Array) -> None:
@@ -103,5 +127,8 @@ def pooled(x: Array, y: Array, v: Array, kh: int, kw: int, out: Array) -> None:
         np.add(out, (source == y) * part, out=out)
 
 
-KERNELS = {f.__name__: f for f in (sigmoid, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)}
+KERNELS = {
+    f.__name__: f
+    for f in (add_dot, sigmoid, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)
+}
 """Every function here, by the name that generated code calls it by."""

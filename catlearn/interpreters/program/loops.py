@@ -7,12 +7,9 @@ a row it is only given a new name. Rows of arrays that stay are listed once, bef
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from catlearn.interpreters.program.block import Block
 from catlearn.interpreters.program.node import Node, Program
-
-if TYPE_CHECKING:
-    from catlearn.interpreters.program.emit_numpy import Block
 
 __all__ = ["Loop", "emit_scan"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from catlearn.interpreters.program.algebra import elementwise, reduced, reshape
@@ -11,7 +11,7 @@ from catlearn.interpreters.program.node import Assembly, Node, Program
 from catlearn.interpreters.program.products import contract, sum_of_product
 from catlearn.interpreters.program.scales import settle_scales
 
-__all__ = ["fuse_sums", "optimize", "sums_as_products", "turned_outside"]
+__all__ = ["accumulate", "fuse_sums", "optimize", "sums_as_products", "turned_outside"]
 
 Replace = Callable[[Assembly, Node, list[int]], int | None]
 
@@ -114,6 +114,37 @@ def turned_outside(body: Program, first: int) -> tuple[Program, list[tuple[int, 
     )
     names = (*body.names, *(f"{body.names[k]}_turned{i}" for i, (k, _) in turned.items()))
     return Program(nodes, (*body.inputs, *turned), body.outputs, names), list(turned.values())
+
+
+ACCUMULATED = 32_768
+"""Products with fewer elements than this are added by numpy: entering BLAS by another door costs some microseconds."""
+
+
+def accumulate(program: Program, reuse: Mapping[int, int]) -> Program:
+    """A large matrix product that is only added to an input, which the sum is to overwrite, is added by BLAS itself."""
+    nodes = program.nodes
+    uses = Counter(i for node in nodes for i in node.args) + Counter(program.outputs)
+    sums = {program.outputs[k]: program.inputs[j] for k, j in reuse.items()}
+
+    def product(node: Node, given: int) -> Node | None:
+        if node.op != "add" or given not in node.args:
+            return None
+        (other,) = [a for a in node.args if a != given] or [given]
+        found = nodes[other]
+        flat = found.op == "dot" and len(found.shape) == 2 and all(len(nodes[a].shape) == 2 for a in found.args)
+        return found if flat and uses[other] == 1 and found.size >= ACCUMULATED else None
+
+    chosen = {nodes[i]: (given, found) for i, given in sums.items() if (found := product(nodes[i], given))}
+    if not chosen:
+        return program
+
+    def replace(asm: Assembly, node: Node, at: list[int]) -> int | None:
+        if node not in chosen:
+            return None
+        given, found = chosen[node]
+        return asm.add("add_dot", (at[given], *(at[a] for a in found.args)), None, node.shape)
+
+    return _rebuild(program, replace)
 
 
 def _rebuild(program: Program, replace: Replace) -> Program:
