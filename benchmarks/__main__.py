@@ -17,6 +17,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    parser.add_argument("--picture", type=Path, help="draw the ratios to this SVG, PNG or PDF file")
     folder = os.environ.get("CATLEARN_DATA", ROOT.parent / "shared" / "data")
     parser.add_argument("--data", type=Path, default=Path(folder), help="where the data files are (or CATLEARN_DATA)")
     options = parser.parse_args()
@@ -24,7 +25,7 @@ def main() -> None:
         os.environ[name] = "1"
     from benchmarks.report import report  # only now, for it imports numpy, which reads these once
 
-    report(options.data, options.only, options.rounds, options.json)
+    report(options.data, options.only, options.rounds, options.json, options.picture)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gradients, syntax
+from benchmarks.picture import draw
 from benchmarks.rows import Row
 
 __all__ = ["report"]
 
 
-def report(folder: Path, only: Collection[str] = (), rounds: int = 9, file: Path | None = None) -> None:
+def report(
+    folder: Path,
+    only: Collection[str] = (),
+    rounds: int = 9,
+    file: Path | None = None,
+    picture: Path | None = None,
+) -> None:
     """Measure and print.
 
     Args:
@@ -23,6 +30,7 @@ def report(folder: Path, only: Collection[str] = (), rounds: int = 9, file: Path
         only: "syntax", letters of gradient cases, or nothing for all.
         rounds: interleaved rounds for each case.
         file: where to write the figures as JSON, if anywhere.
+        picture: where to draw them, if anywhere.
     """
     letters = [name for name in only if name != "syntax"]
     if unknown := set(letters) - set(gradients.CASES):
@@ -36,6 +44,8 @@ def report(folder: Path, only: Collection[str] = (), rounds: int = 9, file: Path
         beside = file.with_name(file.name + ".part")
         beside.write_text(json.dumps({name: [asdict(row) for row in rows] for name, rows in found.items()}, indent=1))
         os.replace(beside, file)
+    if picture:
+        draw([asdict(row) for rows in found.values() for row in rows if row.peers], picture)
 
 
 WIDTH = 160  # of a table that goes to a file
