@@ -13,10 +13,10 @@ COLORS = {"hand": "#1a4b8c", "autograd": "#6a8f3c", "jax": "#8e44ad", "torch": "
 
 def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write an SVG, PNG or PDF of rows as `--json` writes them: a line of dots for each case, on a logarithmic axis."""
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "catlearn"
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "catlearn"
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 0.42 * len(rows) + 1.2), layout="constrained")
