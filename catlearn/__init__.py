@@ -9,6 +9,8 @@
 ('w', 'b', 'x', 'dy')
 >>> cl.compile(layer).cost().operations
 1300
+
+`from catlearn import *` brings all names but `cl.compile`, `cl.max` and `cl.sum`, which would hide Python's own.
 """
 
 from catlearn import errors
@@ -68,18 +70,19 @@ from catlearn.diagrams.theories.smooth.arrays import (
     flip,
     logsumexp,
     matmul,
-    max,
     mean,
     pad,
     reshape,
     stack,
-    sum,
     take,
     transpose,
 )
+from catlearn.diagrams.theories.smooth.arrays import max as max
+from catlearn.diagrams.theories.smooth.arrays import sum as sum
 from catlearn.diagrams.theories.smooth.backward import with_backward
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.generator import GENERATORS, Generator, generator
+from catlearn.diagrams.theories.smooth.generator import same as same_shape
 from catlearn.diagrams.theories.smooth.library import (
     attention,
     conv2d,
@@ -104,8 +107,9 @@ from catlearn.diagrams.trace import Wire, diagram, trace
 from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.interpreters import gradients as learn
-from catlearn.interpreters.gradients.check import angle, check
-from catlearn.interpreters.program.compile import Compiled, compile
+from catlearn.interpreters.gradients.check import Report, angle, check
+from catlearn.interpreters.program.compile import Compiled
+from catlearn.interpreters.program.compile import compile as compile
 from catlearn.interpreters.program.lower import kernel
 
 __all__ = [
@@ -124,6 +128,7 @@ __all__ = [
     "Optic",
     "Para",
     "Real",
+    "Report",
     "Then",
     "Theory",
     "Ty",
@@ -138,7 +143,6 @@ __all__ = [
     "batch",
     "broadcast_to",
     "check",
-    "compile",
     "components",
     "concatenate",
     "constant",
@@ -181,7 +185,6 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "matmul",
-    "max",
     "max_pool",
     "maximum",
     "mean",
@@ -200,6 +203,7 @@ __all__ = [
     "reorder",
     "reshape",
     "reverse",
+    "same_shape",
     "save",
     "scan",
     "select",
@@ -214,7 +218,6 @@ __all__ = [
     "step",
     "stop_gradient",
     "subtract",
-    "sum",
     "swap",
     "take",
     "tanh",

@@ -18,11 +18,14 @@ __all__ = [
     "FileProblem",
     "InputMismatch",
     "MissingExtra",
+    "NoAttribute",
     "NotSupported",
     "ShapeMismatch",
+    "TooLarge",
     "TypeMismatch",
     "UnknownBox",
     "WireError",
+    "short",
 ]
 
 
@@ -46,6 +49,10 @@ class ControlFlow(CatlearnError, TypeError):
     """A wire was used as a Python value: in `if`, `for`, `bool()`, `float()` or `len()`."""
 
 
+class NoAttribute(WireError, AttributeError):
+    """A wire was asked for something that only arrays have, such as `x.sum()`."""
+
+
 class UnknownBox(CatlearnError, LookupError):
     """A theory or an interpreter has no row for a box."""
 
@@ -62,6 +69,10 @@ class NotSupported(CatlearnError, NotImplementedError):
     """A request that is well formed but that catlearn does not carry out."""
 
 
+class TooLarge(CatlearnError, MemoryError):
+    """Arrays do not fit in memory, or have more axes or elements than numpy can count."""
+
+
 class MissingExtra(CatlearnError, ImportError):
     """An optional package is needed; the message names the extra that brings it."""
 
@@ -76,3 +87,13 @@ class Diverged(CatlearnError, ArithmeticError):
 
 class DerivativeMismatch(CatlearnError, AssertionError):
     """A derivative differs from finite differences, or a law does not hold."""
+
+
+def short(value: object) -> str:
+    """What an error shows of a value: one line of its repr, cut where it is long.
+
+    >>> short("a" * 100)
+    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ..."
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:56]} ..."

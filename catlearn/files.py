@@ -15,9 +15,21 @@ import secrets
 import shutil
 from pathlib import Path
 
-from catlearn.errors import FileProblem
+from catlearn.errors import FileProblem, short
 
-__all__ = ["check_path", "write_beside"]
+__all__ = ["as_path", "check_path", "write_beside"]
+
+
+def as_path(path: str | bytes | os.PathLike[str]) -> Path:
+    """A name of a file as a path. Raises `FileProblem`.
+
+    >>> as_path(b"a.svg") == as_path("a.svg") == Path("a.svg")
+    True
+    """
+    try:
+        return Path(os.fsdecode(path))
+    except (ValueError, TypeError) as error:
+        raise FileProblem(f"{short(path)} is not the name of a file ({error}); give another") from None
 
 
 def check_path(path: str | os.PathLike[str]) -> Path:
@@ -26,12 +38,12 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     Raises:
         FileProblem: when its folder is missing, or something that is not a file is there.
     """
+    path = as_path(path)
     try:
-        path = Path(os.fsdecode(path))
         os.path.realpath(path)
         folder, other = path.parent.is_dir(), path.exists() and not path.is_file()
-    except (ValueError, TypeError) as error:
-        raise FileProblem(f"{path!r} is not the name of a file ({error}); give another") from None
+    except ValueError as error:
+        raise FileProblem(f"{str(path)!r} is not the name of a file ({error}); give another") from None
     except OSError as error:
         raise FileProblem(f"cannot write {path}: {error.strerror or error}; give another name") from None
     if not folder:

@@ -36,6 +36,8 @@ def main() -> None:
         layer.draw(HERE / f"layer-{theme}.svg", theme=theme, parameters=["w", "b"])
         cl.reverse(layer).draw(HERE / f"reverse-{theme}.svg", theme=theme, parameters=["w", "b"])
         network.draw(HERE / f"network-{theme}.svg", theme=theme, parameters=["w1", "b1", "w2", "b2"])
+        turned = cl.reverse(network, fold=True)
+        turned.draw(HERE / f"turned-{theme}.svg", theme=theme, parameters=["w1", "b1", "w2", "b2"])
 
 
 if __name__ == "__main__":

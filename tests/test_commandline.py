@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -151,6 +152,8 @@ def test_a_diagram_that_is_not_there(capsys, model: str, spec: str, said: str) -
             "line 2: TypeMismatch",
         ),
         ("\0", "bad.py"),
+        ("class Stop(BaseException): pass\nraise Stop('here')\n", "line 2: Stop: here"),
+        ("class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute\n", "line 3: Mute"),
     ],
 )
 def test_a_file_that_raises_is_named_with_its_line(capsys, workdir: Path, text: str, said: str) -> None:
@@ -171,6 +174,14 @@ def test_a_file_may_import_its_neighbors_and_leaves_no_trace(capsys, workdir: Pa
     before = list(sys.path)
     assert run(capsys, "cost", "inner/f.py:f")[0] == 0
     assert sys.path == before
+
+
+def test_a_file_may_go_elsewhere_and_change_the_path(capsys, workdir: Path) -> None:
+    text = "import os, sys, catlearn as cl\nos.chdir('/')\nsys.path.pop(0)\nf = cl.trace(lambda x: x + x, cl.Real(3))\n"
+    Path("f.py").write_text(text)
+    assert run(capsys, "draw", "f.py:f", "-o", "f.dot") == (0, "", "")
+    assert Path("f.dot").exists()
+    assert Path.cwd() == workdir
 
 
 def test_a_diagram_of_discopy_and_a_saved_one(capsys, model: str) -> None:
@@ -257,7 +268,15 @@ def test_cost_counts_the_diagram_and_its_gradient(capsys, model: str) -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "said"),
-    [([], "'m'"), (["m"], "--size n=64"), (["m=x"], "--size n=64"), (["m=0"], "--size n=64"), (["m=1", "k=1"], "'k'")],
+    [
+        ([], "'m'"),
+        (["m"], "--size n=64"),
+        (["m=x"], "--size n=64"),
+        (["m=0"], "--size n=64"),
+        (["m=1", "k=1"], "'k'"),
+        (["m=1", "m=2"], "m is 1 already"),
+        (["m=" + "9" * 5000], "--size n=64"),
+    ],
 )
 def test_cost_needs_the_sizes_that_there_are(capsys, model: str, sizes: list[str], said: str) -> None:
     code, out, err = run(capsys, "cost", "model.py:energy", *(x for size in sizes for x in ("--size", size)))
@@ -315,12 +334,17 @@ def test_run_refuses_arrays_that_do_not_fit(capsys, model: str, arrays: dict, sa
     assert not Path("out.npz").exists()
 
 
-@pytest.mark.parametrize("damage", ["missing", "short", "text", "empty", "npy", "folder", "flipped"])
+@pytest.mark.parametrize("damage", ["missing", "short", "text", "empty", "npy", "folder", "flipped", "bytes", "huge"])
 def test_run_refuses_files_that_are_damaged(capsys, model: str, damage: str) -> None:
     path, whole = Path("in.npz"), Path("in.npz").read_bytes()
     path.unlink()
     if damage == "folder":
         path.mkdir()
+    elif damage in ("bytes", "huge"):
+        start = b"{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,), }".ljust(117) + b"\n"
+        text = b"hello" if damage == "bytes" else b"\x93NUMPY\x01\x00v\x00" + start
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("x.npy", text)
     elif damage == "npy":
         np.save("in.npy", np.zeros(3))
         Path("in.npy").rename(path)
@@ -412,6 +436,27 @@ def test_a_closed_pipe_is_quiet(model: str) -> None:
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, env=ENVIRONMENT, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (BROKEN_PIPE, b"reading\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_output_that_cannot_be_written_is_one_line(model: str) -> None:
+    for arguments in (["--help"], ["run", "model.py:layer", "--inputs", "in.npz", "--json"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT, text=True, check=False
+            )
+        said = done.stderr.replace("reading\n", "")
+        assert (done.returncode, said) == (FAILED, "catlearn: cannot write the output: No space left on device\n")
+
+
+@pytest.mark.parametrize(("closed", "name", "code"), [(1, "layer", 0), (2, "layer", 0), (2, "nothing", BAD_INPUT)])
+def test_a_stream_that_is_closed_changes_no_code(model: str, closed: int, name: str, code: int) -> None:
+    command = [*COMMAND, "cost", f"model.py:{name}"]
+    line = [sys.executable, "-c", f"import os, sys; os.close({closed}); os.execv(sys.argv[1], sys.argv[1:])", *command]
+    done = subprocess.run(line, capture_output=True, env=ENVIRONMENT, text=True, check=False)
+    assert done.returncode == code
+    assert "Error" not in done.stdout + done.stderr
+    assert "catlearn:" not in done.stdout
 
 
 def test_ctrl_c_is_quiet(workdir: Path) -> None:

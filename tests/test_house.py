@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import json
@@ -127,3 +128,18 @@ def test_a_users_type_checker_accepts_the_keyword_spelling(tmp_path: Path) -> No
     faults = [line for line in run.stdout.splitlines() if ": error:" in line]
     assert {line.split(":")[0] for line in faults} == {"wrong.py"}, run.stdout
     assert '"int"' in faults[0]
+
+
+def test_all_names_at_once_hide_none_of_pythons_own() -> None:
+    """`from catlearn import *` is for reading a repr back; `sum`, `max` and `compile` stay what they were."""
+    catlearn = importlib.import_module("catlearn")
+    assert not set(catlearn.__all__) & set(dir(builtins))
+    assert callable(catlearn.sum)
+    assert callable(catlearn.max)
+    assert callable(catlearn.compile)
+    names: dict[str, object] = {}
+    exec("from catlearn import *", names)
+    d = catlearn.reverse(
+        catlearn.trace(lambda x, n: catlearn.sum(x * float("inf")), catlearn.Real(3) @ names["Bits"](2))
+    )
+    assert eval(repr(d), names) == d

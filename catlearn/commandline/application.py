@@ -130,7 +130,7 @@ def draw(
     if kind not in FORMATS:
         raise InputMismatch(f"cannot tell how to draw {output}: end its name in {', '.join(f'.{f}' for f in FORMATS)}")
     model = read_model(diagram)
-    shown = turn(model.diagram) if reverse else model.diagram
+    shown = turn(model.diagram, fold=True) if reverse else model.diagram
     drawing: Any = draw_diagram(shown, theme=theme.value, unfold=unfold, parameters=model.parameters)
     put(output, drawing.render(kind))
 
@@ -160,12 +160,15 @@ def cost(
 
 
 def _sizes(given: Sequence[str]) -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for text in given:
         name, _, number = text.partition("=")
-        if not name or not number.isdecimal() or int(number) < 1:
-            raise InputMismatch(f"--size {text}: write the name and the size of a dimension, as in --size n=64")
-        found[name] = int(number)
+        # No array is longer than a number of 18 digits says.
+        if not name or not number.isdecimal() or len(number) > 18 or int(number) < 1:
+            said = "write the name and the size of a dimension, as in --size n=64"
+            raise InputMismatch(f"--size {text[:80]}: {said}")
+        if found.setdefault(name, int(number)) != int(number):
+            raise InputMismatch(f"--size {text}: {name} is {found[name]} already; give it one size")
     return found
 
 

@@ -37,7 +37,9 @@ def read_arrays(path: Path) -> dict[str, Array]:
     """
     try:
         file = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
-        found = None if isinstance(file, np.ndarray) else {name: file[name] for name in file.files}
+        found = None if isinstance(file, np.ndarray) else {name: _checked(file[name]) for name in file.files}
+    except MemoryError:
+        raise FileProblem(f"cannot read {path}: there is no memory for its arrays; give smaller ones") from None
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or "it is not a whole npz file of plain arrays"
         raise FileProblem(f"cannot read {path}: {reason}; numpy.savez writes such files") from None
@@ -46,6 +48,13 @@ def read_arrays(path: Path) -> dict[str, Array]:
     for name, array in found.items():
         _check_numbers(path, name, array)
     return found
+
+
+def _checked(part: Any) -> Array:
+    """What is in a part of the file. What is no array there numpy gives as bytes."""
+    if not isinstance(part, np.ndarray):
+        raise ValueError("no array")
+    return part
 
 
 def _check_numbers(path: Path, name: str, array: Array) -> None:

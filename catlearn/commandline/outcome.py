@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -47,7 +48,8 @@ def ended(action: Callable[[], object]) -> int:
     """
     try:
         code = action()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -67,6 +69,9 @@ def _code(error: Exception) -> int:
         return INTERRUPTED
     if isinstance(error, CatlearnError):
         return complain(str(error), FAILED if isinstance(error, (*FAILURES, WorkFailed)) else BAD_INPUT)
+    if isinstance(error, OSError) and error.errno and error.filename is None:
+        _silenced()
+        return complain(f"cannot write the output: {error.strerror}", FAILED)
     if isinstance(error, MemoryError):
         return complain("there is not enough memory; try smaller sizes", FAILED)
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -76,7 +81,8 @@ def _code(error: Exception) -> int:
 
 def complain(message: str, code: int) -> int:
     """Say what is wrong in one line on standard error; gives the code."""
-    print(f"catlearn: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    if sys.stderr is not None:
+        print(f"catlearn: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
     return code
 
 
@@ -93,6 +99,11 @@ def _is_pipe(error: BaseException | None) -> bool:
 
 
 def _piped() -> int:
-    # Whatever is still to be written goes nowhere, or Python would complain about it at its very end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _silenced()
     return BROKEN_PIPE
+
+
+def _silenced() -> None:
+    # Whatever is still to be written goes nowhere, or Python would complain about it at its very end.
+    with contextlib.suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

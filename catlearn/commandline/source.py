@@ -10,6 +10,7 @@ Box("f", Ty("X"), Ty("Y"))
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -79,17 +80,21 @@ def _run(path: Path) -> dict[str, Any]:
         text = path.read_bytes()
     except OSError as error:
         raise FileProblem(f"cannot read {path}: {error.strerror}") from None
-    module = ModuleType("catlearn_user_file")
+    module, folder = ModuleType("catlearn_user_file"), os.path.realpath(path.parent)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
-    sys.path.insert(0, str(path.parent.resolve()))
+    sys.path.insert(0, folder)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        # A file that goes elsewhere must not take the names of the other files with it.
+        with contextlib.redirect_stdout(sys.stderr), contextlib.chdir("."):
             exec(compile(text, str(path), "exec"), module.__dict__)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise FileProblem(_explain(path, error)) from error
     finally:
-        sys.path.remove(str(path.parent.resolve()))
+        with contextlib.suppress(ValueError):
+            sys.path.remove(folder)
     return module.__dict__
 
 
@@ -99,4 +104,7 @@ def _explain(path: Path, error: BaseException) -> str:
         return f"{path}, line {error.lineno}: SyntaxError: {error.msg}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     where = f"{path}, line {lines[-1]}" if lines else str(path)
-    return f"{where}: {type(error).__name__}: {error}"
+    said = ""
+    with contextlib.suppress(Exception):
+        said = f": {error}"
+    return f"{where}: {type(error).__name__}{said}"

@@ -17,14 +17,14 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import Any, cast
 
 from catlearn.diagrams.types import Ty, as_ty
-from catlearn.errors import TypeMismatch
+from catlearn.errors import TypeMismatch, short
 
 __all__ = [
     "Beside",
@@ -66,9 +66,12 @@ class Diagram:
             return NotImplemented
         return Beside(self, other)
 
-    def __call__(self, *wires: Any, unfold: bool = False) -> Any:
-        """Place this diagram on wires of the diagram being written; `unfold=True` places its boxes one by one."""
-        return _upstairs("trace", "place")(self, wires, unfold)
+    def __call__(self, *wires: Any, unfold: bool = False, **named: Any) -> Any:
+        """Place this diagram on wires of the diagram being written, in order or by the names of the inputs.
+
+        `unfold=True` places its boxes one by one.
+        """
+        return _upstairs("trace", "place")(self, wires, unfold, named)
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -77,6 +80,11 @@ class Diagram:
 
     def __hash__(self) -> int:
         return self._hash
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the inputs: those they were written with, or `x0`, `x1`, ... where they have none."""
+        return tuple(_upstairs("wiring", "names")(self))
 
     @cached_property
     def _hash(self) -> int:
@@ -137,6 +145,8 @@ class Box(Diagram):
         if not (isinstance(dom, Ty) and isinstance(cod, Ty) and isinstance(name, str)):
             raise TypeMismatch(f"Box: needs a name and two types, as in Box('f', Ty('X'), Ty()); got {name, dom, cod}")
         _check_hashable(name, data)
+        if not isinstance(inside, Diagram | None):
+            raise TypeMismatch(f"{name}: what it stands for is a diagram, not {short(inside)}")
         if inside is not None and (inside.dom != dom or inside.cod != cod):
             raise TypeMismatch(f"{name}: {dom} -> {cod} cannot stand for a diagram {inside.dom} -> {inside.cod}")
         fields = self.__dict__
@@ -222,8 +232,9 @@ def permutation(dom: Ty, select: Sequence[int]) -> Diagram:
     Raises:
         TypeMismatch: when it asks for a wire that is not there.
     """
+    select = tuple(select) if isinstance(select, Iterable) else (select,)
     _check_select(dom, select)
-    return Wires(dom, Ty.of(dom.obs[i] for i in select), tuple(select))
+    return Wires(dom, Ty.of(dom.obs[i] for i in select), select)
 
 
 def reorder(parts: Sequence[Ty], order: Sequence[int]) -> Diagram:
@@ -232,37 +243,60 @@ def reorder(parts: Sequence[Ty], order: Sequence[int]) -> Diagram:
     >>> reorder([Ty("X", "Y"), Ty(), Ty("Z")], [2, 0]).cod
     Ty("Z", "X", "Y")
     """
-    starts = [sum(map(len, parts[:i])) for i in range(len(parts))]
-    dom = Ty.of(ob for part in parts for ob in part.obs)
+    if wrong := [i for i in order if not 0 <= i < len(parts)]:
+        raise TypeMismatch(f"reorder: there is no part {wrong[0]!r}; the parts are 0 to {len(parts) - 1}")
+    starts = [sum(map(_width, parts[:i])) for i in range(len(parts))]
+    dom = as_ty(tuple(parts))
     return permutation(dom, [starts[i] + k for i in order for k in range(len(parts[i]))])
 
 
 def identity(ty: Ty) -> Diagram:
-    """The identity on a type."""
-    return permutation(ty, range(len(ty)))
+    """The identity on a type.
+
+    >>> identity(Ty("X", "Y")) == identity(Ty("X")) @ identity(Ty("Y"))
+    True
+    """
+    return permutation(ty, range(_width(ty)))
 
 
 def swap(left: Ty, right: Ty) -> Diagram:
-    """The crossing `left @ right -> right @ left`."""
-    both = as_ty((left, right))
-    return permutation(both, [*range(len(left), len(both)), *range(len(left))])
+    """The crossing `left @ right -> right @ left`.
+
+    >>> swap(Ty("X"), Ty("Y")).cod
+    Ty("Y", "X")
+    """
+    both, n = as_ty((left, right)), _width(left)
+    return permutation(both, [*range(n, len(both)), *range(n)])
 
 
 def copy(ty: Ty, n: int = 2) -> Diagram:
-    """The copy `ty -> ty @ ... @ ty`, n times; `TypeMismatch` for a negative n."""
-    if n < 0:
+    """The copy `ty -> ty @ ... @ ty`, n times; `TypeMismatch` for a negative n.
+
+    >>> copy(Ty("X", "Y")).cod
+    Ty("X", "Y", "X", "Y")
+    """
+    if not isinstance(n, int) or n < 0:
         raise TypeMismatch(f"copy: {n} copies of {ty} cannot be made; 0 copies is a discard")
-    return permutation(ty, list(range(len(ty))) * n)
+    return permutation(ty, list(range(_width(ty))) * n)
 
 
 def discard(ty: Ty) -> Diagram:
-    """The discard `ty -> Ty()`."""
+    """The discard `ty -> Ty()`.
+
+    >>> discard(Ty("X")).cod
+    Ty()
+    """
     return permutation(ty, [])
 
 
+def _width(ty: Ty) -> int:
+    if not isinstance(ty, Ty):
+        raise TypeMismatch(f"wires: expected a type such as Real(3), not {short(ty)}")
+    return len(ty)
+
+
 def _check_select(dom: Ty, select: Sequence[int]) -> None:
-    if not isinstance(dom, Ty):
-        raise TypeMismatch(f"wires: expected a type such as Real(3), not {dom!r}")
+    _width(dom)
     if not all(isinstance(i, int) and 0 <= i < len(dom) for i in select):
         raise TypeMismatch(f"wires: {list(select)} names wires that {dom} does not have")
 
@@ -271,7 +305,9 @@ def _check_hashable(name: str, data: Any) -> None:
     try:
         hash(data)
     except TypeError as error:
-        raise TypeMismatch(f"{name}: a box's data must be hashable, as numbers and tuples are, not {data!r}") from error
+        raise TypeMismatch(
+            f"{name}: a box's data must be hashable, as numbers and tuples are, not {short(data)}"
+        ) from error
 
 
 def _explain(f: Diagram, g: Diagram) -> str:

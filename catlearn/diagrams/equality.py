@@ -37,6 +37,11 @@ def equal(f: Diagram, g: Diagram) -> bool:
     Boxes that lead to the output are matched by following wires back from it, in linear time. The rest (effects,
     scalars, discarded parts) falls into connected pieces, matched by refining colors, and by trying where equal
     colors leave a choice.
+
+    >>> from catlearn import Box, Ty, identity
+    >>> f = Box("f", Ty("X"), Ty("X"))
+    >>> equal(f >> identity(Ty("X")), f), equal(f >> f, f)
+    (True, False)
     """
     f, g = as_diagram(f), as_diagram(g)
     if f.dom != g.dom or f.cod != g.cod:

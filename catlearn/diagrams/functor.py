@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.types import Ob, Ty, as_ty
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, unfolded
-from catlearn.errors import TypeMismatch, UnknownBox
+from catlearn.errors import TypeMismatch, UnknownBox, short
 
 __all__ = ["Functor"]
 
@@ -34,7 +34,11 @@ Image = TypeVar("Image", Ty, Diagram)
 
 
 def _rule(table: Mapping[Key, Image] | Callable[[Key], Image]) -> Callable[[Key], Image]:
-    return table.__getitem__ if isinstance(table, Mapping) else table
+    if isinstance(table, Mapping):
+        return table.__getitem__
+    if not callable(table):
+        raise TypeMismatch(f"a functor is given by dictionaries or functions, not {short(table)}")
+    return table
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Functor:
                 image = self._look(_rule(self.box), box)
                 dom, cod = self.ty(box.dom), self.ty(box.cod)
                 if not isinstance(image, Diagram):
-                    raise TypeMismatch(f"{box.name}: its image must be a diagram, not {image!r}")
+                    raise TypeMismatch(f"{box.name}: its image must be a diagram, not {short(image)}")
                 if image.dom != dom or image.cod != cod:
                     raise TypeMismatch(f"{box.name}: its image must be {dom} -> {cod}, not {image.dom} -> {image.cod}")
                 equal[box] = flatten(image)

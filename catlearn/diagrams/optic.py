@@ -20,13 +20,13 @@ Ty("X", "X")
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from catlearn.diagrams.diagram import Box, Diagram, as_diagram, copy, identity, permutation, reorder
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.diagrams.wiring import Builder, Graph, Wiring, flatten, unfolded
-from catlearn.errors import TypeMismatch
+from catlearn.errors import TypeMismatch, short
 
 __all__ = ["Optic", "Phase", "Theory", "lens", "optic"]
 
@@ -55,6 +55,13 @@ class Optic:
     phase: Phase = "along"
 
     def __post_init__(self) -> None:
+        if self.phase not in get_args(Phase):
+            raise TypeMismatch(f"optic: the first pass runs 'along' or 'against', not {short(self.phase)}")
+        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in (self.dom, self.cod)):
+            raise TypeMismatch(f"optic: each end is a pair of types, not {short(self.dom)} and {short(self.cod)}")
+        for d in (self.first, self.second):
+            if not isinstance(d, Diagram):
+                raise TypeMismatch(f"optic: its passes are diagrams, not {short(d)}")
         along = self.phase == "along"
         (start, back), (end, entry) = (self.dom, self.cod) if along else (self.cod[::-1], self.dom[::-1])
         for name, d, dom, cod in (
@@ -70,6 +77,8 @@ class Optic:
         return Optic(self.cod[::-1], self.dom[::-1], self.residual, self.first, self.second, phase)
 
     def __rshift__(self, other: Optic) -> Optic:
+        if not isinstance(other, Optic):
+            return NotImplemented
         self._same_phase(other)
         if self.cod != other.dom:
             raise TypeMismatch(f"optics: {self.cod} does not meet {other.dom}")
@@ -81,6 +90,8 @@ class Optic:
         return Optic(self.dom, other.cod, n @ m, first, second)
 
     def __matmul__(self, other: Optic) -> Optic:
+        if not isinstance(other, Optic):
+            return NotImplemented
         self._same_phase(other)
         if self.phase == "against":
             return (self.flip() @ other.flip()).flip()
@@ -117,6 +128,7 @@ def lens(get: Diagram, put: Diagram) -> Optic:
     >>> lens(Box("f", Ty("X"), Ty("Y")), Box("b", Ty("X", "dY"), Ty("dX"))).dom
     (Ty("X"), Ty("dX"))
     """
+    get, put = as_diagram(get), as_diagram(put)
     a, entry = get.dom, put.dom[len(get.dom) :]
     return Optic((a, put.cod), (get.cod, entry), a, copy(a) >> (get @ identity(a)), put)
 
@@ -144,15 +156,22 @@ class Theory:
         return Ty.of(x for p in pairs for x in p[0].obs), Ty.of(x for p in pairs for x in p[1].obs)
 
 
-def optic(d: Diagram, theory: Theory) -> Optic:
-    """Send a diagram to its optic, box by box, in linear time; folded boxes are opened.
+def optic(d: Diagram, theory: Theory, fold: bool = False) -> Optic:
+    """Send a diagram to its optic, box by box, in linear time.
 
-    Residual wires that several boxes keep are kept once.
+    Folded boxes are opened; with `fold`, each becomes a folded box `f` in the first pass and a folded box `R[f]` in the
+    second, for pictures. Residual wires that several boxes keep are kept once.
+
+    >>> from catlearn import SMOOTH, Real, sin, trace
+    >>> optic(trace(lambda x: sin(x), Real(3)), SMOOTH).residual
+    Real(3)
     """
     d = as_diagram(d)
-    wiring = unfolded(d)
+    if not isinstance(theory, Theory):
+        raise TypeMismatch(f"optic: expected a theory such as SMOOTH, not {short(theory)}")
+    wiring = flatten(d) if fold else unfolded(d)
     dom, cod = theory.ends(wiring.dom), theory.ends(wiring.cod)
-    optics = [theory.rule(box) for box in wiring.boxes]
+    optics = [theory.rule(box) if box.inside is None else _folded(box, box.inside, theory) for box in wiring.boxes]
     kept: list[list[int]] = [[] for _ in optics]
     walk, back = (_along, _against) if theory.phase == "along" else (_against, _along)
     start, entry = (dom[0], cod[1]) if theory.phase == "along" else (cod[1], dom[0])
@@ -176,6 +195,15 @@ def optic(d: Diagram, theory: Theory) -> Optic:
     answer = back(wiring, theory, two, list(range(len(residual), len(two.obs))), second)
     passes = Graph(one.finish(given + list(shared))), Graph(two.finish(answer))
     return Optic(dom, cod, residual, *passes, theory.phase)
+
+
+def _folded(box: Box, inside: Diagram, theory: Theory) -> Optic:
+    """The optic of what a folded box stands for, each of its passes folded to a box."""
+    inner = optic(inside, theory, fold=True)
+    first, second = (
+        Box(name, d.dom, d.cod, (), d) for name, d in ((box.name, inner.first), (f"R[{box.name}]", inner.second))
+    )
+    return replace(inner, first=first, second=second)
 
 
 Run = Callable[[int, list[int]], list[int]]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from catlearn.diagrams.diagram import Diagram, identity, reorder
 from catlearn.diagrams.types import Ty
-from catlearn.errors import TypeMismatch
+from catlearn.errors import TypeMismatch, short
 
 __all__ = ["Para"]
 
@@ -32,6 +32,8 @@ class Para:
     diagram: Diagram
 
     def __post_init__(self) -> None:
+        if not isinstance(self.parameter, Ty) or not isinstance(self.diagram, Diagram):
+            raise TypeMismatch(f"para: needs a type and a diagram, not {short(self.parameter)}, {short(self.diagram)}")
         if self.diagram.dom[: len(self.parameter)] != self.parameter:
             raise TypeMismatch(f"para: {self.diagram.dom} does not begin with the parameter {self.parameter}")
 
@@ -47,11 +49,15 @@ class Para:
 
     def __rshift__(self, other: Para) -> Para:
         """One after the other; the parameters stand side by side, the first one's first."""
+        if not isinstance(other, Para):
+            return NotImplemented
         p, q, a = self.parameter, other.parameter, self.dom
         swapped = reorder([p, q, a], [1, 0, 2])
         return Para(p @ q, swapped >> (identity(q) @ self.diagram) >> other.diagram)
 
     def __matmul__(self, other: Para) -> Para:
+        if not isinstance(other, Para):
+            return NotImplemented
         parts = [self.parameter, other.parameter, self.dom, other.dom]
         return Para(parts[0] @ parts[1], reorder(parts, [0, 2, 1, 3]) >> (self.diagram @ other.diagram))
 

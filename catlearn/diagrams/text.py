@@ -40,7 +40,8 @@ def _bracket(term: Diagram, *weaker: type[Diagram]) -> list[Diagram | str]:
 
 
 def _box(box: Box) -> list[Diagram | str]:
-    extra = f", {_data(box.data)}" if box.data != () or box.inside else ""
+    plain = type(box.data) is tuple and not box.data
+    extra = "" if plain and not box.inside else f", {_data(box.data)}"
     inside: list[Diagram | str] = [", ", box.inside] if box.inside else []
     return [f"Box({_quote(box.name)}, {box.dom!r}, {box.cod!r}{extra}", *inside, ")"]
 
@@ -49,7 +50,8 @@ def _graph(graph: Graph) -> list[Diagram | str]:
     parts: list[Diagram | str] = [f"graph({graph.dom!r}, ["]
     for k, (box, reads, _) in enumerate(graph.wiring.steps()):
         parts += [", (" if k else "(", box, f", {reads})"]
-    more = "".join(f", {key}={value!r}" for key, value in (("name", graph.name), ("names", graph.names)) if value)
+    given = (("name", graph.name), ("names", graph.names), ("against", graph.against))
+    more = "".join(f", {key}={value!r}" for key, value in given if value)
     return [*parts, f"], {graph.wiring.outputs.tolist()}{more})"]
 
 
@@ -59,6 +61,8 @@ def _data(value: object) -> str:
         return f"({', '.join(map(_data, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, complex):
+        return f"complex({_data(value.real)}, {_data(value.imag)})"
     if isinstance(value, float) and not isfinite(value):
         return f'float("{value}")'
     return repr(value)

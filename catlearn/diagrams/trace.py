@@ -18,12 +18,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, NoReturn, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.types import Ty, as_ty
-from catlearn.diagrams.wiring import Builder, Graph, flatten
-from catlearn.errors import CatlearnError, ControlFlow, TypeMismatch, WireError
+from catlearn.diagrams.wiring import Builder, Graph, flatten, names
+from catlearn.errors import CatlearnError, ControlFlow, NoAttribute, TypeMismatch, WireError, short
 
 __all__ = ["OPERATORS", "Wire", "diagram", "place", "trace"]
 
@@ -46,7 +47,6 @@ class Wire:
     """A wire of the diagram being written. It stands for a value that is not there yet."""
 
     __slots__ = ("index", "ob", "tracer")
-    __array_ufunc__ = None  # an array on the left of an operator leaves it to us
 
     def __init__(self, tracer: Tracer, index: int) -> None:
         self.tracer, self.index, self.ob = tracer, index, tracer.obs[index]
@@ -118,6 +118,27 @@ class Wire:
     def __ror__(self, other: Any) -> Wire:
         return _operate("or", other, self)
 
+    def __floordiv__(self, other: Any) -> Wire:
+        return _operate("floordiv", self, other)
+
+    def __rfloordiv__(self, other: Any) -> Wire:
+        return _operate("floordiv", other, self)
+
+    def __mod__(self, other: Any) -> Wire:
+        return _operate("mod", self, other)
+
+    def __rmod__(self, other: Any) -> Wire:
+        return _operate("mod", other, self)
+
+    def __lshift__(self, other: Any) -> Wire:
+        return _operate("lshift", self, other)
+
+    def __rshift__(self, other: Any) -> Wire:
+        return _operate("rshift", self, other)
+
+    def __pos__(self) -> Wire:
+        return self
+
     def __invert__(self) -> Wire:
         return _operate("invert", self)
 
@@ -155,8 +176,35 @@ class Wire:
 
     __int__ = __index__ = __complex__ = _refuse_number
 
+    def __round__(self, _: Any = None) -> NoReturn:
+        self._refuse("round()", "use catlearn's functions, as in cl.sin(x)")
+
+    def __format__(self, form: str) -> str:
+        return self._refuse("a formatted number", "print it as it is") if form else repr(self)
+
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         self._refuse("a numpy function", "use catlearn's functions, as in cl.sin(x)")
+
+    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        # numpy asks here when an array is on the left of an operator, and for functions such as np.sin.
+        name = _UFUNCS.get(function.__name__)
+        if name is None or method != "__call__" or options:
+            self.__array__()
+        return _operate(name, *inputs)
+
+    def __setitem__(self, _: Any, __: Any) -> NoReturn:
+        self._refuse("an assignment to its parts", "make a new wire by select, concatenate or stack")
+
+    __delitem__ = __array__
+
+    if not TYPE_CHECKING:  # so that type checkers still tell of what a wire does not have
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("__") or name in self.__slots__:  # Python itself asks, perhaps for a wire half made
+                raise AttributeError(name)
+            raise NoAttribute(
+                f"{self!r} has no {name!r}; functions go around wires, as in cl.sum(x), and sizes are x.shape"
+            )
 
     def __eq__(self, other: object) -> bool:
         return self is other or self._refuse("a comparison", "use cl.step(a - b), which is 1 where a > b")
@@ -172,6 +220,22 @@ class Wire:
         raise ControlFlow(f"{self!r} has no value while the diagram is written: it cannot go in {what}; {instead}")
 
 
+_UFUNCS = {
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "power": "pow",
+    "matmul": "matmul",
+    "floor_divide": "floordiv",
+    "remainder": "mod",
+    "bitwise_xor": "xor",
+    "bitwise_and": "and",
+    "bitwise_or": "or",
+}
+"""What numpy calls the operators that an array on their left hands over to it."""
+
+
 def _operate(name: str, *operands: Any) -> Wire:
     wire = next(w for w in operands if isinstance(w, Wire))
     meaning = OPERATORS.get(wire.ob.kind, {}).get(name)
@@ -181,19 +245,27 @@ def _operate(name: str, *operands: Any) -> Wire:
     return result
 
 
-def place(d: Diagram, wires: Sequence[Any], unfold: bool = False) -> Any:
+def place(
+    d: Diagram, wires: Sequence[Any], unfold: bool = False, named: Mapping[str, Any] = MappingProxyType({})
+) -> Any:
     """Put a diagram on wires of the diagram being written; gives one wire, or a tuple where there are more or none.
 
-    A box is placed as it is, a named diagram as one folded box, any other diagram box by box.
+    A box is placed as it is, a named diagram as one folded box, any other diagram box by box. The last inputs may be
+    given by their names.
 
     Raises:
         WireError: outside a `@diagram` function, or with wires of another one.
-        TypeMismatch: where a wire's type is not what the port reads.
+        TypeMismatch: where a wire's type is not what the port reads, or a name is none of the inputs'.
     """
     name = getattr(d, "name", "") or "diagram"
     tracer = _CURRENT.get()
-    if tracer is None or not all(isinstance(w, Wire) for w in wires):
+    if tracer is None:
         raise WireError(f"{name}: boxes go on wires in a @diagram function; to run it on arrays, catlearn.compile it")
+    if named:
+        wires = (*wires, *_by_name(name, names(d)[len(wires) :], named))
+    for wire in wires:
+        if not isinstance(wire, Wire):
+            raise WireError(f"{name}: boxes go on wires, not on {short(wire)}; a fixed value is cl.constant(value)")
     if len(wires) != len(d.dom):
         raise TypeMismatch(f"{name} reads {len(d.dom)} wires ({d.dom}), got {len(wires)}")
     for port, (wire, ob) in enumerate(zip(wires, d.dom.obs, strict=True)):
@@ -205,6 +277,13 @@ def place(d: Diagram, wires: Sequence[Any], unfold: bool = False) -> Any:
     out = _put(tracer, d, reads, unfold)
     made = tuple(Wire(tracer, i) for i in out)
     return made[0] if len(made) == 1 else made
+
+
+def _by_name(name: str, inputs: Sequence[str], named: Mapping[str, Any]) -> list[Any]:
+    if wrong := [key for key in (*named, *inputs) if key not in named or key not in inputs]:
+        what = f"{wrong[0]!r} is not given" if wrong[0] in inputs else f"there is no input {wrong[0]!r} to give"
+        raise TypeMismatch(f"{name}: {what}; the inputs left are {', '.join(inputs) or 'none'}")
+    return [named[key] for key in inputs]
 
 
 def _put(tracer: Tracer, d: Diagram, reads: list[int], unfold: bool) -> Sequence[int]:
@@ -236,7 +315,9 @@ def _indices(tracer: Tracer, result: Any) -> list[int]:
     wires = () if result is None else result if isinstance(result, tuple | list) else (result,)
     for wire in wires:
         if not isinstance(wire, Wire):
-            raise WireError(f"{tracer.name}: returns {wire!r}, not a wire; return the wires that leave the diagram")
+            raise WireError(
+                f"{tracer.name}: returns {short(wire)}, not a wire; return the wires that leave the diagram"
+            )
         if wire.tracer is not tracer:
             raise WireError(f"{tracer.name}: returns {wire!r}, which belongs to another diagram")
     return [wire.index for wire in wires]
@@ -296,11 +377,16 @@ def _draw(function: Callable[..., Any], types: Mapping[str, Ty] | None) -> Graph
 def _inputs(function: Callable[..., Any], name: str) -> list[str]:
     """The names of a function's inputs, each of which is one wire."""
     if not callable(function) or isinstance(function, Diagram | type):
-        raise WireError(f"diagram: expected a function on wires, not {function!r}; types go by name, as in x=Real()")
+        raise WireError(
+            f"diagram: expected a function on wires, not {short(function)}; types go by name, as in x=Real()"
+        )
     for test, kind in _KINDS:
         if test(function):
             raise WireError(f"{name}: {kind} cannot be drawn; write a plain function that returns its wires")
-    parameters = inspect.signature(function).parameters.values()
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        raise WireError(f"{name}: it does not say what its inputs are; write a function with named inputs") from None
     for p in parameters:
         if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             raise WireError(f"{name}: {str(p).split(':')[0]!r} is not a single wire; give each input its own name")

@@ -15,8 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import index
+from typing import SupportsIndex
 
-from catlearn.errors import ShapeMismatch, TypeMismatch
+from catlearn.errors import ShapeMismatch, TypeMismatch, short
 
 __all__ = ["Bits", "Finite", "Ob", "Real", "Size", "Ty", "as_ty"]
 
@@ -34,6 +36,10 @@ class Ob:
 
     kind: str
     sizes: tuple[Size, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kind, str) or not isinstance(self.sizes, tuple):
+            raise TypeMismatch(f"Ob: needs a name and a tuple of sizes, not {self.kind!r} and {self.sizes!r}")
 
     def __repr__(self) -> str:
         return f"Ob({self.kind!r}, {self.sizes!r})" if self.sizes else f"Ob({self.kind!r})"
@@ -60,7 +66,7 @@ class Ty:
     def __init__(self, *obs: Ob | str) -> None:
         for ob in obs:
             if not isinstance(ob, str | Ob):
-                raise TypeMismatch(f"Ty: expected names of objects, not {ob!r}; types are joined by @")
+                raise TypeMismatch(f"Ty: expected names of objects, not {short(ob)}; types are joined by @")
         object.__setattr__(self, "obs", tuple(Ob(ob) if isinstance(ob, str) else ob for ob in obs))
 
     @classmethod
@@ -76,6 +82,8 @@ class Ty:
         return Ty.of(self.obs + other.obs)
 
     def __pow__(self, n: int) -> Ty:
+        if not isinstance(n, int) or n < 0:
+            raise TypeMismatch(f"{self!r} ** {n!r}: a type is repeated 0 times or more")
         return Ty.of(self.obs * n)
 
     def __len__(self) -> int:
@@ -106,11 +114,20 @@ def _quoted(size: Size) -> str:
     return f'"{size}"' if plain else repr(size)
 
 
-def _check_size(kind: str, size: Size) -> None:
-    named = isinstance(size, str) and size.isidentifier()
-    counted = isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    if not (named or counted):
-        raise ShapeMismatch(f"{kind}: a size is a number from 0 up or a dimension's name, not {size!r}")
+def _size(kind: str, size: Size) -> Size:
+    """A size, if it is one; numpy's whole numbers become Python's."""
+    if isinstance(size, str) and size.isidentifier():
+        return size
+    if isinstance(size, SupportsIndex) and not isinstance(size, bool) and (n := _whole(size)) is not None and n >= 0:
+        return n
+    raise ShapeMismatch(f"{kind}: a size is a number from 0 up or a dimension's name, not {short(size)}")
+
+
+def _whole(value: SupportsIndex) -> int | None:
+    try:
+        return index(value)
+    except TypeError:  # numpy's arrays look like indices and are not
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -124,16 +141,20 @@ def Real(*shape: Size) -> Ty:
 
     >>> Real(), Real("n", 784)
     (Real(), Real("n", 784))
+
+    Raises:
+        ShapeMismatch: for a size that is neither a number from 0 up nor a name.
     """
-    for size in shape:
-        _check_size("Real", size)
-    return _wire("Real", shape)
+    return _wire("Real", tuple(_size("Real", size) for size in shape))
 
 
 def Bits(width: Size) -> Ty:
-    """One wire of `width` booleans."""
-    _check_size("Bits", width)
-    return _wire("Bits", (width,))
+    """One wire of `width` booleans; `ShapeMismatch` where it is no width.
+
+    >>> Bits(8)
+    Bits(8)
+    """
+    return _wire("Bits", (_size("Bits", width),))
 
 
 def Finite(*outcomes: str) -> Ty:
@@ -141,6 +162,9 @@ def Finite(*outcomes: str) -> Ty:
 
     >>> Finite("no", "yes")
     Finite("no", "yes")
+
+    Raises:
+        ShapeMismatch: when there are no outcomes, or two of one name.
     """
     if not outcomes or not all(isinstance(o, str) for o in outcomes) or len(set(outcomes)) < len(outcomes):
         raise ShapeMismatch(f"Finite: outcomes must be one or more different names, not {outcomes!r}")
@@ -159,4 +183,4 @@ def as_ty(value: object) -> Ty:
         return Ty()
     if isinstance(value, tuple):
         return Ty.of(ob for part in value for ob in as_ty(part).obs)
-    raise TypeMismatch(f"expected a type such as Real(3), a tuple of types or None, not {value!r}")
+    raise TypeMismatch(f"expected a type such as Real(3), a tuple of types or None, not {short(value)}")

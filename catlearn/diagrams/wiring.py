@@ -17,17 +17,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Beside, Box, Diagram, Then, Wires, as_diagram
-from catlearn.diagrams.types import Ob, Ty
-from catlearn.errors import TypeMismatch, WireError
+from catlearn.diagrams.types import Ob, Ty, as_ty
+from catlearn.errors import NotSupported, TypeMismatch, WireError, short
 
 __all__ = ["Builder", "Graph", "Wiring", "flatten", "graph", "names", "prune", "unfolded"]
 
 Step = tuple[Box, list[int], range]
+_MOST_BOXES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +111,7 @@ class Builder:
         return Wiring(self.dom, tuple(self.boxes), arguments, np.array(outputs, np.int64))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Graph(Diagram):
     """A diagram given by its wiring: what functions and functors make.
 
@@ -122,6 +124,9 @@ class Graph(Diagram):
     against: tuple[str, ...]
 
     def __init__(self, wiring: Wiring, name: str = "", names: Sequence[str] = (), against: Sequence[str] = ()) -> None:
+        for word in (name, *names, *against):
+            if not isinstance(word, str):
+                raise TypeMismatch(f"{name or 'graph'}: names are strings, not {short(word)}")
         if names and len(names) != len(wiring.dom):
             raise TypeMismatch(f"{name or 'graph'}: {len(names)} names for {len(wiring.dom)} inputs")
         fields = self.__dict__
@@ -135,6 +140,7 @@ def graph(
     outputs: Sequence[int],
     name: str = "",
     names: Sequence[str] = (),
+    against: Sequence[str] = (),
 ) -> Graph:
     """A diagram written down wire by wire: each box with the numbers of the wires it reads.
 
@@ -147,19 +153,28 @@ def graph(
         WireError: when a box reads a wire that is not there yet (a cycle, or a dangling wire).
         TypeMismatch: when a wire's type is not what a port reads.
     """
-    build = Builder(dom)
-    for k, (box, reads) in enumerate(steps):
+    build = Builder(as_ty(dom))
+    for k, step in enumerate(_listed("the boxes", steps)):
+        if not isinstance(step, tuple | list) or len(step) != 2:
+            raise TypeMismatch(f"box {k}: give the box and the wires it reads, as in (f, [0, 1]), not {short(step)}")
+        box, reads = step[0], _listed(f"box {k}", step[1])
         if not isinstance(box, Box):
-            raise TypeMismatch(f"box {k} is no box but {box!r}; fold it, as in Box(name, d.dom, d.cod, (), d)")
+            raise TypeMismatch(f"box {k} is no box but {short(box)}; fold it, as in Box(name, d.dom, d.cod, (), d)")
         for wire in reads:
             _check_wire(f"box {k} ({box.name})", wire, len(build.obs))
         found = Ty.of(build.obs[wire] for wire in reads)
         if found != box.dom:
             raise TypeMismatch(f"box {k} ({box.name}) reads {box.dom!r} but its wires {list(reads)} carry {found!r}")
         build.add(box, reads)
-    for wire in outputs:
+    for wire in _listed("the output", outputs):
         _check_wire("the output", wire, len(build.obs))
-    return Graph(build.finish(outputs), name, names)
+    return Graph(build.finish(outputs), name, names, against)
+
+
+def _listed(where: str, several: Any) -> Sequence[Any]:
+    if not isinstance(several, Iterable):
+        raise TypeMismatch(f"graph: {where}: expected a list, not {short(several)}")
+    return several if isinstance(several, Sequence) else list(several)
 
 
 def _check_wire(where: str, wire: object, count: int) -> None:
@@ -168,9 +183,16 @@ def _check_wire(where: str, wire: object, count: int) -> None:
 
 
 def flatten(d: Diagram) -> Wiring:
-    """The wiring of a term, in one pass from left to right; folded boxes stay folded. Kept on the diagram."""
+    """The wiring of a term, in one pass from left to right; folded boxes stay folded. Kept on the diagram.
+
+    >>> from catlearn import Box, Ty
+    >>> f = Box("f", Ty("X"), Ty("X"))
+    >>> len(flatten(f >> f >> f).boxes)
+    3
+    """
     if isinstance(d, Graph):
         return d.wiring
+    d = as_diagram(d)
     if "_wiring" not in d.__dict__:
         d.__dict__["_wiring"] = _flatten(d)
     wiring: Wiring = d.__dict__["_wiring"]
@@ -212,8 +234,18 @@ def _flatten(d: Diagram) -> Wiring:
 
 
 def unfolded(d: Diagram) -> Wiring:
-    """The wiring with every folded box replaced by what it stands for. Kept on the diagram."""
+    """The wiring with every folded box replaced by what it stands for. Kept on the diagram.
+
+    >>> from catlearn import Box, Ty
+    >>> f = Box("f", Ty("X"), Ty("X"))
+    >>> [box.name for box in unfolded(Box("twice", Ty("X"), Ty("X"), (), f >> f)).boxes]
+    ['f', 'f']
+
+    Raises:
+        NotSupported: when there would be more than four million boxes, as in a few lines of foldings of foldings.
+    """
     # The innermost first, by a stack: folded boxes may be nested deeper than Python recurses.
+    d = as_diagram(d)
     todo = [] if "_unfolded" in d.__dict__ else [d]
     while todo:
         term = todo[-1]
@@ -222,10 +254,19 @@ def unfolded(d: Diagram) -> Wiring:
         if waiting := [i for i in inner.values() if "_unfolded" not in i.__dict__]:
             todo += waiting
         else:
+            if inner:
+                _refuse_many(wiring)
             term.__dict__["_unfolded"] = _unfold(wiring) if inner else wiring
             todo.pop()
     found: Wiring = d.__dict__["_unfolded"]
     return found
+
+
+def _refuse_many(wiring: Wiring) -> None:
+    opened = (1 if box.inside is None else len(box.inside.__dict__["_unfolded"].boxes) for box in wiring.boxes)
+    if (count := sum(opened)) > _MOST_BOXES:
+        folded = ", ".join(sorted({box.name for box in wiring.boxes if box.inside is not None})[:3])
+        raise NotSupported(f"opening the folded boxes {folded} gives {count:,} boxes, too many to hold; take a part")
 
 
 def _unfold(wiring: Wiring) -> Wiring:
@@ -262,9 +303,14 @@ def prune(d: Diagram) -> Graph:
 
 
 def names(d: Diagram) -> tuple[str, ...]:
-    """Names of a diagram's inputs: those it was written with, or `x0`, `x1`, ... where it has none."""
+    """Names of a diagram's inputs: those it was written with, or `x0`, `x1`, ... where it has none.
+
+    >>> from catlearn import Real, identity, trace
+    >>> names(trace(lambda x: x, Real(), "f", ["x"])), names(identity(Real() @ Real()))
+    (('x',), ('x0', 'x1'))
+    """
     found: list[str] = []
-    todo: list[Diagram] = [d]
+    todo: list[Diagram] = [as_diagram(d)]
     while todo:
         term = todo.pop()
         if isinstance(term, Then):

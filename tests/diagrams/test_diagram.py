@@ -9,7 +9,10 @@ from hypothesis import given
 
 from catlearn.diagrams.diagram import Beside, Box, Diagram, Wires, copy, discard, identity, permutation, reorder, swap
 from catlearn.diagrams.equality import equal
-from catlearn.diagrams.types import Real, Ty
+from catlearn.diagrams.functor import Functor
+from catlearn.diagrams.optic import Optic, lens, optic
+from catlearn.diagrams.para import Para
+from catlearn.diagrams.types import Ob, Real, Ty
 from catlearn.diagrams.wiring import flatten, unfolded
 from catlearn.errors import TypeMismatch
 from tests.strategies import X, Y, composable, diagrams, perturbed, types
@@ -152,6 +155,24 @@ def test_a_mismatch_names_both_boxes_and_the_wire(make, message):
         (lambda: discard(None), "expected a type"),
         (lambda: copy("X"), "expected a type"),
         (lambda: copy(X, -1), "cannot be made"),
+        (lambda: copy(X, 1.5), "cannot be made"),
+        (lambda: swap(None, Y), "expected a type"),
+        (lambda: permutation(X, None), "names wires"),
+        (lambda: reorder([X, 3], [0]), "expected a type"),
+        (lambda: reorder([X], [1]), "there is no part 1"),
+        (lambda: Box("f", X, X, (), 3), "what it stands for is a diagram, not 3"),
+        (lambda: X**-1, "repeated 0 times or more"),
+        (lambda: X**1.5, "repeated 0 times or more"),
+        (lambda: Ob(3), "needs a name"),
+        (lambda: Ob("X", [1]), "a tuple of sizes"),
+        (lambda: Para(X, 3), "needs a type and a diagram"),
+        (lambda: Para(3, identity(X)), "needs a type and a diagram"),
+        (lambda: lens(3, 4), "expected a diagram"),
+        (lambda: optic(identity(X), None), "expected a theory"),
+        (lambda: Optic((X, X), (X, X), Ty(), identity(X), identity(X), "sideways"), "'along' or 'against'"),
+        (lambda: Optic(X, X, Ty(), identity(X), identity(X)), "a pair of types"),
+        (lambda: Optic((X, X), (X, X), Ty(), 3, identity(X)), "its passes are diagrams, not 3"),
+        (lambda: Functor(None, {})(identity(X)), "given by dictionaries or functions"),
         (lambda: Wires(X, Y, (0,)), "does not give"),
         (lambda: Wires(X, X, (1,)), "names wires"),
         (lambda: Wires(X @ Y, Y, (-1,)), "names wires"),

@@ -7,12 +7,14 @@ import os
 import re
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catlearn.diagrams.diagram import Box, identity
-from catlearn.diagrams.drawing import Drawing, draw, draw_mismatch, engines, mimebundle, to_dot
+from catlearn.diagrams.drawing import THEMES, Drawing, Paint, draw, draw_mismatch, engines, mimebundle, to_dot
 from catlearn.diagrams.drawing.engines import find_engine, render
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import graph
@@ -202,3 +204,60 @@ def test_a_file_keeps_its_mode_and_a_link_its_place(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert path.read_bytes() == b"new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"theme": []},
+        {"theme": None},
+        {"title": 5},
+        {"captions": None},
+        {"captions": lambda box: None},
+        {"roles": ["forward"]},
+        {"roles": 5},
+        {"roles": {None: "forward"}},
+        {"roles": {0.5: "forward"}},
+        {"roles": lambda k, box: []},
+        {"parameters": None},
+        {"parameters": 5},
+        {"unfold": 1.5},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_options_of_another_kind_are_told_in_one_line(options) -> None:
+    with pytest.raises(DrawingError, match=r"^[^\n]*$"):
+        draw(f, **options)
+
+
+def test_themes_have_all_colors_and_nothing_else() -> None:
+    light = THEMES["light"]
+    for change in ({"ink": 'red"; x="'}, {"soft": None}, {"box": {}}, {"wire": {"": "#000000"}}, {"wire": 5}):
+        with pytest.raises(DrawingError, match="^theme: "):
+            replace(light, **change)
+    with pytest.raises(DrawingError, match="a color is written as #rrggbb, not 'red'"):
+        Paint("red", "#000000", "#000000")
+
+
+@pytest.mark.parametrize("path", [5, None, ["a.svg"], b"\0.svg"])
+def test_what_is_no_path_is_named(path) -> None:
+    with pytest.raises(FileProblem, match=r"^.* is not the name of a file .*; give another$"):
+        Drawing("digraph {}").save(path)
+
+
+def test_a_name_in_bytes_or_in_any_letters(workdir: Path) -> None:
+    assert draw(f, b"a.svg") == Path("a.svg")
+    assert draw(f, "ü ñ \U0001f389.svg").read_bytes().startswith(STARTS["svg"])
+    assert len(list(workdir.iterdir())) == 2
+
+
+def test_a_mismatch_of_what_is_no_diagram() -> None:
+    with pytest.raises(DrawingError, match="^cannot draw int: give a diagram"):
+        draw_mismatch(3, f)
+
+
+def test_threads_may_draw_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda k: draw(many(k % 3), tmp_path / f"{k % 3}.svg"), range(12)))
+    assert {path.read_bytes()[:5] for path in made} == {STARTS["svg"]}
+    assert len(list(tmp_path.iterdir())) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -223,6 +224,10 @@ def test_indexed_symbols_can_be_inputs() -> None:
         (X, [], InputMismatch, "x is not among the symbols, which are none"),
         (X, [X, X], InputMismatch, "the symbol x is given twice"),
         ((-2) ** X, [X], NotSupported, "-2.0 to a power that is no number has no real value"),
+        ("__import__('os').getcwd()", [X], NotSupported, "is no expression of sympy; if it is text, parse it first"),
+        (object(), [X], NotSupported, "is no expression of sympy"),
+        (X, X, InputMismatch, "the symbols are a list"),
+        (reduce(lambda f, _: s.sin(f, evaluate=False), range(2000), X), [X], NotSupported, "nested too deep"),
         (s.Piecewise((X, X > 0)), [X], NotSupported, "has no value where no condition holds"),
         (s.Piecewise((X, (X > 0) & (Y > 0)), (Y, True)), [X, Y], NotSupported, "one comparison for each piece"),
     ],
@@ -240,3 +245,6 @@ def test_diagrams_without_a_formula_are_named() -> None:
         to_sympy(identity(Real("n")))
     with pytest.raises(TypeMismatch, match='Finite."a", "b". carries no real array'):
         to_sympy(identity(Finite("a", "b")))
+    for sizes in ({"n": -1}, {"n": "two"}, [2]):
+        with pytest.raises(InputMismatch, match="^to_sympy: .*size"):
+            to_sympy(identity(Real("n")), sizes)  # type: ignore[arg-type]

@@ -92,3 +92,16 @@ def test_data_may_hold_diagrams():
 
 def test_wires_read_back_checked():
     assert read("Wires(Ty('X', 'Y'), Ty('Y'), (1,))") == Wires(X @ Y, Y, (1,))
+
+
+def test_a_numpy_number_alone_may_be_the_data():
+    for value in (np.float64(0.0), np.float64(2.0), np.int64(3)):
+        assert read(repr(Box("f", X, Y, value))).data == value
+    wide = read(repr(Box("f", X, Y, complex(math.nan, math.inf)))).data
+    assert math.isnan(wide.real)
+    assert wide.imag == math.inf
+
+
+def test_names_where_a_second_pass_begins_are_kept():
+    d = graph(X @ Y, [], [1], "d", ["x", "dy"], ["dy"])
+    assert read(repr(d)).against == ("dy",)

@@ -6,6 +6,7 @@ import gc
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy as shallow
 from functools import partial
 
 import numpy as np
@@ -488,3 +489,68 @@ def test_long_diagrams():
 def test_place_is_what_calling_does():
     assert on(X, lambda x: place(f, [x])) == f
     assert issubclass(WireError, CatlearnError)
+
+
+@pytest.mark.parametrize(
+    ("use", "error"),
+    [
+        (np.sin, ControlFlow),
+        (np.sum, ControlFlow),
+        (lambda x: np.maximum(x, x), ControlFlow),
+        (lambda x: np.ones(3).__iadd__(x), ControlFlow),
+        (round, ControlFlow),
+        (lambda x: f"{x:.3f}", ControlFlow),
+        (lambda x: x.__setitem__(0, 1.0), ControlFlow),
+        (lambda x: x.__delitem__(0), ControlFlow),
+        (lambda x: x.sum(), WireError),
+        (lambda x: x.ndim, AttributeError),
+        (lambda x: x // 2, WireError),
+        (lambda x: 2 % x, WireError),
+        (lambda x: x << 1, WireError),
+        (lambda x: Box("f", Real(3), Real(3))(np.ones(300)), WireError),
+        (lambda x: np.ones((100, 100)), WireError),
+    ],
+)
+def test_what_arrays_can_and_wires_cannot(use, error):
+    with pytest.raises(error, match=r"^[^\n]{1,300}$") as caught:
+        trace(use, Real(3))
+    assert isinstance(caught.value, CatlearnError)
+
+
+def test_arrays_on_the_left_of_an_operator():
+    left = np.arange(3.0)
+    for ours, theirs in (
+        (lambda x: left - x, lambda x: OPERATORS["Real"]["sub"](left, x)),
+        (lambda x: np.add(left, x), lambda x: left + x),
+        (lambda x: np.float64(2.0) * x, lambda x: x * 2.0),
+        (lambda x: np.ones((2, 3)) @ x, lambda x: np.matmul(np.ones((2, 3)), x)),
+        (lambda x: +x, lambda x: x),
+    ):
+        assert trace(ours, Real(3)) == trace(theirs, Real(3))
+
+
+def test_a_wire_can_be_looked_for_and_shown():
+    @diagram
+    def d(x: X) -> X:
+        assert not hasattr(x, "sum")
+        assert not hasattr(x, "__array_interface__")
+        assert f"{x}" == repr(x)
+        return shallow(x)
+
+    assert d == identity(X)
+
+
+def test_inputs_by_name():
+    @diagram
+    def pair(a: X, b: Y):
+        return b, a
+
+    assert trace(lambda x, y: pair(b=y, a=x), X @ Y) == trace(lambda x, y: pair(x, b=y), X @ Y) == swap(X, Y)
+    for use in (lambda x, y: pair(x, c=y), lambda x, y: pair(x, y, b=y), lambda x, y: pair(a=x)):
+        with pytest.raises(TypeMismatch, match=r"^pair: .* the inputs left are \w+(, \w+)?$"):
+            trace(use, X @ Y)
+
+
+def test_a_builtin_that_does_not_tell_its_inputs():
+    with pytest.raises(WireError, match="^max: it does not say what its inputs are"):
+        diagram(max)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +117,11 @@ def test_what_is_no_type(wrong):
 def test_a_type_joins_only_types():
     with pytest.raises(TypeError):
         X @ "Y"
+
+
+def test_numpys_whole_numbers_are_sizes():
+    assert Real(np.int64(3), "n") == Real(3, "n")
+    assert repr(Bits(np.uint8(8))) == "Bits(8)"
+    for wrong in (np.float64(3.0), np.array([1, 2]), np.bool_(True)):
+        with pytest.raises(ShapeMismatch, match=r"^[^\n]*a size is a number from 0 up"):
+            Real(wrong)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catlearn.diagrams.diagram import Beside, Box, Diagram, Then, Wires, copy, identity
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
-from catlearn.errors import TypeMismatch, WireError
+from catlearn.errors import NotSupported, TypeMismatch, WireError
 from tests.strategies import X, Y, diagrams, shuffled
 
 f, g = Box("f", X, Y), Box("g", Y @ Y, X)
@@ -201,3 +201,34 @@ def test_names_of_inputs_differ(inputs):
     assert len(set(found)) == len(found) == len(inputs)
     for name, got in zip(inputs, found, strict=True):
         assert got == name or not name or inputs.count(name) > 1
+
+
+def test_more_boxes_than_can_be_opened(monkeypatch):
+    monkeypatch.setattr("catlearn.diagrams.wiring._MOST_BOXES", 1000)
+    box = Box("f", X, X)
+    for level in range(64):
+        box = Box(f"f{level}", X, X, (), box >> box)
+    for use in (unfolded, hash, lambda d: d == d >> identity(X), lambda d: Box("g", X, X, (d,))):
+        with pytest.raises(NotSupported, match="^opening the folded boxes f8 gives 1,024 boxes"):
+            use(box)
+    assert len(flatten(box).boxes) == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: flatten(3),
+        lambda: unfolded(3),
+        lambda: names(3),
+        lambda: graph(3, [], []),
+        lambda: graph(X, None, [0]),
+        lambda: graph(X, [Box("f", X, X)], [0]),
+        lambda: graph(X, [(Box("f", X, X), 0)], [0]),
+        lambda: graph(X, [], 0),
+        lambda: graph(X, [], [0], 5),
+        lambda: graph(X, [], [0], "d", [1]),
+    ],
+)
+def test_what_is_of_another_kind_is_refused(make):
+    with pytest.raises(TypeMismatch, match=r"^[^\n]*$"):
+        make()

@@ -484,6 +484,8 @@ def test_arrays_that_do_not_fit(x: Any, y: Any, said: str) -> None:
         ({"patience": 0, "validation": points()}, "patience must be a whole number from 1 up, not 0"),
         ({"validation": points()[0]}, "validation must be a pair, samples and targets"),
         ({"validation": (1, 2, 3)}, "validation must be a pair"),
+        ({"callbacks": 3}, "callbacks must be a list of functions"),
+        ({"callbacks": [print, "x"]}, "'x' is none"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, Any], said: str) -> None:
@@ -493,6 +495,12 @@ def test_settings_that_make_no_sense(settings: dict[str, Any], said: str) -> Non
         model.fit(*points(), **settings)
     assert said in str(caught.value)
     assert model.state is before
+
+
+def test_a_checkpoint_without_a_name_is_refused() -> None:
+    for path in ("", 0):
+        with pytest.raises(FileProblem):
+            liner().fit(*points(), checkpoint=path)
 
 
 def test_accuracy_is_of_classes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -118,13 +120,14 @@ def named() -> Diagram:
         (net, ["w1"], {"x": np.zeros(4)}, "'x' is no learned input"),
         (net, LEARNED, {"b1": np.zeros(4)}, "b1 must have the shape (5,), not (4,)"),
         (net, LEARNED, {"b1": [1, 2, np.nan, 4, 5]}, "b1: the value at (2,) is nan"),
+        (net, LEARNED, [1.0], "values are given by name, as in {'w1': ...}, not as [1.0]"),
         (net, LEARNED, {"b1": "zeros"}, "b1: must hold real numbers"),
         (net, LEARNED, {"b1": np.zeros(5, complex)}, "b1: must hold real numbers, not complex128"),
         (named(), ["w"], {}, 'w is Real("n", 2); a learned input is Real with numbers for sizes'),
         (cl.discard(Ty("X")), ["x0"], {}, 'x0 is Ty("X"); a learned input is Real'),
     ],
 )
-def test_what_cannot_be_learned(model: Diagram, learned: list[str], given: dict[str, object], said: str) -> None:
+def test_what_cannot_be_learned(model: Diagram, learned: list[str], given: Any, said: str) -> None:
     with pytest.raises(InputMismatch) as caught:
         initial(model, learned, 0, given)
     assert said in str(caught.value)

@@ -229,6 +229,7 @@ def test_rates_as_lenses() -> None:
         (lambda: gradient_descent(float("nan")), "rate must be a number above 0, not nan"),
         (lambda: gradient_descent(float("inf")), "rate must be a number above 0, not inf"),
         (lambda: gradient_descent("fast"), "rate must be a number above 0, not 'fast'"),
+        (lambda: gradient_descent(10**400), "rate must be a number above 0, not 1000"),
         (lambda: gradient_descent(None), "rate must be a number above 0, not None"),
         (lambda: gradient_descent(True), "rate must be a number above 0, not True"),
         (lambda: gradient_descent(0.1, decay=-1.0), "decay must be a number from 0 to 1 / rate = 10, not -1.0"),

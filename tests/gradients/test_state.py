@@ -147,6 +147,8 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         liner().load(tmp_path / "none")
     with pytest.raises(FileProblem, match="there is no such file"):
         liner().load(tmp_path)
+    with pytest.raises(FileProblem, match="3 is not the name of a file"):
+        liner().load(3)
     save_file({"w": np.zeros(2, np.float16)}, tmp_path / "other")
     with pytest.raises(FileProblem, match="is not a saved learner"):
         liner().load(tmp_path / "other")

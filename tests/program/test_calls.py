@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 import catlearn as cl
 from catlearn import Diagram, Real, Wire
-from catlearn.errors import InputMismatch
+from catlearn.errors import InputMismatch, TooLarge
+from catlearn.interpreters.program.emit_numpy import RESERVED
 from tests.smooth.oracle import meaning
 from tests.smooth.strategies import arrays, close, run, smooth
 
@@ -165,6 +168,15 @@ def test_what_is_wrong_with_numbers_is_said_in_one_line(args: Any, named: Any, s
 
 
 W, B, X = np.ones((4, 3)), np.ones(4), np.ones((2, 3))
+
+
+class Refuses:
+    """What is an array for others, but raises."""
+
+    def __array__(self, *args: Any, **named: Any) -> np.ndarray:
+        raise RuntimeError("not\nnow")
+
+
 WRONG = [
     ((W, B), {}, "x' is missing"),
     ((W, B, X, X), {}, "4 inputs"),
@@ -178,6 +190,10 @@ WRONG = [
     ((W, B, [["a"] * 3]), {}, "x must hold real numbers"),
     ((W, B, [[1.0, 2.0, 3.0], [1.0]]), {}, "x is no array"),
     ((W, B, np.ones((2, 3), np.longdouble)), {}, "x must hold real numbers"),
+    ((W, B, np.ma.masked_array(X, X > 0)), {}, "x has masked elements"),
+    ((W, B, Refuses()), {}, "x is no array: not now"),
+    ((W, B, [[10**400] * 3]), {}, "x must hold real numbers"),
+    ((W, B, None), {}, "x must be"),
 ]
 
 
@@ -207,6 +223,117 @@ def test_inputs_may_have_any_names(sizes: tuple[int, ...], names: tuple[str, str
     wanted = padded(np, np.exp(x * y) / x) - 1.0
     np.testing.assert_allclose(cl.compile(d)(x, y), wanted, rtol=1e-12)
     np.testing.assert_allclose(cl.compile(d)(**dict(zip(names, (x, y), strict=True))), wanted, rtol=1e-12)
+
+
+STRANGE = [
+    *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *RESERVED, "self", "args", "named", "x0", "x1", "y0", "y1",
+    "y0_", "tanh_", "if_", "__debug__", "é", "ﬁ", "fi", "Ⅷ", "Å", "", " ", "x=1", "a\nb", "1", "\0", "\ud800",
+    "x" * 999,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sizes", [(), (2,), ("n",)], ids=str)
+def test_inputs_may_have_the_names_of_anything(sizes: tuple[Any, ...]) -> None:
+    """Every name stands next to every other one once, as names made of others must not meet those."""
+    names = [*dict.fromkeys(STRANGE)]
+    d = cl.trace(lambda *ws: (cl.tanh(ws[0]), cl.exp(ws[-1])), Real(*sizes) ** len(names), "f", names)
+    values = [np.full([2 for _ in sizes], 0.01 * i) for i in range(len(names))]
+    f = cl.compile(d)
+    assert f.names == cl.names(d)
+    for found in (f(*values), f(**dict(zip(f.names, values, strict=True)))):
+        close(found, [np.tanh(values[0]), np.exp(values[-1])])
+
+
+PAIRS = [
+    ("tanh", "tanh_"), ("tanh_", "tanh"), ("if", "x0"), ("x0", "if"), ("x1", "if"), ("a b", "x0"), ("ﬁ", "fi"),
+    ("y0", "y0_"), ("y1_", "y1"), ("ValueError", "TypeError"), ("__debug__", "self"), ("self", "numbers"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sizes", [(), (2,), ("n",)], ids=str)
+@pytest.mark.parametrize("names", PAIRS, ids=str)
+def test_names_in_generated_code_do_not_meet(names: tuple[str, str], sizes: tuple[Any, ...]) -> None:
+    d = cl.trace(lambda x, y: (cl.tanh(x), cl.log(y) - x), Real(*sizes) ** 2, "f", names)
+    x, y = np.full([2 for _ in sizes], 0.5), np.full([2 for _ in sizes], 0.0)
+    with np.errstate(all="ignore"):
+        wanted = np.tanh(x), np.log(y) - x
+        close(cl.compile(d)(x, y), wanted)
+        close(cl.compile(d)(**dict(zip(names, (x, y), strict=True))), wanted)
+
+
+@pytest.mark.parametrize("dtype", [np.array(3.0), [], {}, np.dtype(">f8"), 3])
+def test_a_dtype_is_a_type_or_its_name(dtype: Any) -> None:
+    with pytest.raises(InputMismatch, match="float64 or float32"):
+        cl.compile(layer, dtype)
+
+
+@pytest.mark.parametrize("n", [-1, "3", 2.5, None, True])
+def test_a_size_is_a_whole_number(n: Any) -> None:
+    f = cl.compile(layer)
+    for ask in (f.cost, f.at):
+        with pytest.raises(InputMismatch, match="layer: dimension n must be a whole number"):
+            ask(m=2, k=3, n=n)
+    assert f.cost(m=2, k=3, n=np.int64(4)) == f.cost(m=2, k=3, n=4)
+
+
+def test_what_no_memory_holds_is_said_in_one_line() -> None:
+    outer = cl.compile(cl.trace(lambda x: cl.tanh(cl.einsum("i,j->ij", x, x)), Real("n")))
+    repeated = cl.compile(cl.trace(lambda x: cl.broadcast_to(x, (2**50,)), Real()))
+    for f, x in ((outer, np.ones(2**25)), (repeated, 1.0)):
+        with pytest.raises(TooLarge, match=r"no memory for arrays with [\d,]+ elements") as error:
+            f(x)
+        assert "\n" not in str(error.value)
+        assert isinstance(error.value, MemoryError)
+    for shape in ((1,) * 65, (2**40, 2**40)):
+        with pytest.raises(TooLarge, match="numpy has no arrays"):
+            cl.compile(cl.trace(lambda x, shape=shape: cl.reshape(cl.broadcast_to(x, shape), shape), Real()))
+    assert outer.cost(n=10**9).peak > 8 * 10**18
+
+
+@pytest.mark.parametrize("sizes", [(), (2,)], ids=str)
+def test_diagrams_may_be_very_long(sizes: tuple[int, ...]) -> None:
+    def long(x: Wire, y: Wire) -> Wire:
+        z = x
+        for _ in range(20_000):
+            z = cl.sin(z) + y
+        return z
+
+    x, y = np.full(sizes, 0.5), np.full(sizes, 0.1)
+    found = cl.compile(cl.trace(long, Real(*sizes) ** 2))(x, y)
+    for _ in range(20_000):
+        x = np.sin(x) + y
+    np.testing.assert_allclose(found, x)
+
+
+def test_sums_may_have_very_many_terms() -> None:
+    def terms(x: Wire, y: Wire) -> Wire:
+        z = x * y
+        for i in range(5000):
+            z = z + (x + float(i)) * y
+        return cl.sum(z)
+
+    found = cl.compile(cl.trace(terms, Real(3) ** 2))(np.ones(3), np.ones(3))
+    np.testing.assert_allclose(found, 3.0 * (1.0 + sum(1.0 + i for i in range(5000))))
+
+
+@cl.diagram(x=Real(2), y=Real(2))
+def extreme(x: Wire, y: Wire) -> tuple[Wire, ...]:
+    far = (x * 1e200) * 1e200, (x * 1e-200) * 1e200, (y * 1e-200) * 1e-200, x / 1e-320, (x * 1e20) * 1e20 * 1e-20
+    return (*far, -(x * 1e300) / 1e-10, (x * 1e300) @ (y / 1e300))
+
+
+@pytest.mark.parametrize("x", [[0.0, 0.0], [1e-280, -1e-290], [1.0, -2.0]], ids=str)
+@pytest.mark.parametrize("y", [[1e300, 0.0], [1.0, 2.0]], ids=str)
+def test_numbers_far_from_1_are_applied_where_they_are_written(x: list[float], y: list[float]) -> None:
+    with np.errstate(all="ignore"):
+        a, b = np.array(x), np.array(y)
+        wanted = (
+            (a * 1e200) * 1e200, (a * 1e-200) * 1e200, (b * 1e-200) * 1e-200, a / 1e-320, (a * 1e20) * 1e20 * 1e-20,
+            -(a * 1e300) / 1e-10, (a * 1e300) @ (b / 1e300),
+        )  # fmt: skip
+        close(cl.compile(extreme)(a, b), wanted, 1e-12)
+    small = cl.compile(cl.trace(lambda x: (x * 1e25) * 1e25, Real(2)), np.float32)
+    np.testing.assert_allclose(small(np.float32([1e-38, 0.0])), [1e12, 0.0], rtol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [int, "float16", complex, "nothing"])

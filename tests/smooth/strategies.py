@@ -311,7 +311,7 @@ def products(rng: Random, obs: Sequence[Ob]) -> tuple[Box, list[int]] | None:
     i, j = _pick(rng, obs), _pick(rng, obs)
     if i is None or j is None or len(obs[i].sizes) + len(obs[j].sizes) > 5:
         return None
-    left = "abc"[: len(obs[i].sizes)]
+    left = "abcde"[: len(obs[i].sizes)]
     right, free = "", list(left)
     for k, size in enumerate(obs[j].sizes):
         fits = [c for c in free if obs[i].sizes[left.index(c)] == size]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import catlearn as cl
 from catlearn import Diagram, Finite, Real, batch, discard, identity, names, reverse
-from catlearn.errors import InputMismatch, TypeMismatch, UnknownBox
+from catlearn.errors import InputMismatch, ShapeMismatch, TypeMismatch, UnknownBox
 from tests.smooth.models import MODELS, recurrent
 from tests.smooth.strategies import KINKED, arrays, close, run, smooth
 
@@ -128,6 +128,20 @@ def test_a_batch_of_loops_with_a_shared_part() -> None:
         given: list[Any] = [np.stack([x, -x]) if flag else x for x, flag in zip(arrays(f.dom), flags, strict=True)]
         rows = [[x[k] if flag else x for x, flag in zip(given, flags, strict=True)] for k in range(2)]
         assert_loop(batch(f, "b", chosen(f, flags)), f, given, rows)
+
+
+def test_sizes_and_names_that_are_none() -> None:
+    f = identity(Real(3))
+    assert batch(f, np.int64(2), ["x0"]).dom == Real(2, 3)
+    for n in (-1, 2.5, True, None, "a b"):
+        with pytest.raises(ShapeMismatch, match="a size is a number from 0 up"):
+            batch(f, n, ["x0"])  # type: ignore[arg-type]
+    for over in (None, 5):
+        with pytest.raises(InputMismatch, match="^batch: over gives names of inputs"):
+            batch(f, "n", over)  # type: ignore[arg-type]
+    for wrt in (5, ["q"]):
+        with pytest.raises(InputMismatch):
+            cl.hessian_vector(cl.trace(cl.sum, Real(3)), wrt)  # type: ignore[arg-type]
 
 
 def test_bad_requests_say_so() -> None:

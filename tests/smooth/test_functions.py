@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 import catlearn as cl
-from catlearn import Real, Ty, trace
-from catlearn.errors import ControlFlow, ShapeMismatch, WireError
+from catlearn import Box, Real, Ty, Wire, trace
+from catlearn.errors import ControlFlow, ShapeMismatch, TypeMismatch, WireError
 from tests.smooth.strategies import close, run
 
 SHAPE = arrays_of.array_shapes(min_dims=0, max_dims=4, max_side=4)
@@ -322,7 +322,7 @@ BAD: list[tuple[Callable[..., Any], Ty, type[Exception], str]] = [
     (lambda x: cl.take(x, [0], 2), X, ShapeMismatch, "does not have the axes 2"),
     (lambda x: cl.pad(x, [(1, 1)]), X, ShapeMismatch, "pad: 1 pairs for 2 axes"),
     (lambda x: cl.pad(x, [(1, 1)]), Real("n"), ShapeMismatch, "pad: the named axis n"),
-    (lambda x: cl.pad(x, [(-1, 0), (0, 0)]), X, ShapeMismatch, "no part"),
+    (lambda x: cl.pad(x, [(-1, 0), (0, 0)]), X, ShapeMismatch, "numbers from 0 up"),
     (lambda x: cl.concatenate([]), X, ShapeMismatch, "concatenate: there are no arrays"),
     (lambda x: cl.concatenate([x, x[0]]), X, ShapeMismatch, "differ along axis 0 only"),
     (lambda x: cl.stack([]), X, ShapeMismatch, "stack: there are no arrays"),
@@ -331,8 +331,35 @@ BAD: list[tuple[Callable[..., Any], Ty, type[Exception], str]] = [
     (lambda x: cl.constant("3"), X, WireError, "neither a wire nor real numbers"),
     (lambda x: cl.full((-1,), 0.0), X, ShapeMismatch, "a size is a number from 0 up"),
     (lambda x: x @ x, Ty("X"), WireError, "no theory gives wires of this kind"),
-    (lambda x: cl.add(x, 1.0), Ty("X"), WireError, "reads wires of real arrays"),
+    (lambda x: cl.add(x, 1.0), Ty("X"), WireError, "carries no real array"),
     (lambda x: cl.add(x, x), Ty("X"), WireError, "carries no real array"),
+    (lambda x: cl.sum("a"), X, WireError, "neither a wire nor real numbers"),
+    (lambda x: cl.flip(x, None), X, ShapeMismatch, "an axis is one whole number here, not None"),
+    (lambda x: cl.flip(x, (0, 1)), X, ShapeMismatch, "an axis is one whole number here"),
+    (lambda x: cl.take(x, [0], ()), X, ShapeMismatch, "an axis is one whole number here"),
+    (lambda x: cl.take(x, [0], None), X, ShapeMismatch, "an axis is one whole number here"),
+    (lambda x: cl.concatenate([x, x], ()), X, ShapeMismatch, "an axis is one whole number here"),
+    (lambda x: cl.stack([x, x], (0,) * 2), X, ShapeMismatch, "does not have the axes"),
+    (lambda x: cl.concatenate(3), X, ShapeMismatch, "concatenate: expected a list of arrays, not 3"),
+    (lambda x: cl.pad(x, [(-1, 1), (0, 0)]), X, ShapeMismatch, "pairs of numbers from 0 up"),
+    (lambda x: cl.pad(x, 1), X, ShapeMismatch, "pad: 1 pairs for 2 axes"),
+    (lambda x: cl.pad(x, [1, 1]), X, ShapeMismatch, "pairs of numbers from 0 up"),
+    (lambda x: cl.pad(x, [(1.5, 1), (0, 0)]), X, ShapeMismatch, "a width is a whole number"),
+    (lambda x: cl.pad(x, [(1, 1, 1), (0, 0)]), X, ShapeMismatch, "pairs of numbers from 0 up"),
+    (lambda x: cl.reshape(x, (6, ())), X, ShapeMismatch, "a size is a whole number"),
+    (lambda x: cl.broadcast_to(x, None), X, ShapeMismatch, "broadcast_to: Real: a size is a number"),
+    (lambda x: cl.broadcast_to(x, 5), X, ShapeMismatch, "cannot be broadcast"),
+    (lambda x: cl.full(2.5, 1.0), X, ShapeMismatch, "full: Real: a size is a number"),
+    (lambda x: cl.full((2,), "a"), X, WireError, "'a' is neither a wire nor real numbers"),
+    (lambda x: cl.full((2,), x), X, WireError, "is not one number"),
+    (lambda x: cl.full((2,), [1.0, 2.0]), X, WireError, "is not one number"),
+    (lambda x: cl.einsum("ij,jk,kl->il", x, x.T, x), X, ShapeMismatch, "give one or two arrays"),
+    (lambda x: cl.einsum("1j->j", x), X, ShapeMismatch, "does not fit"),
+    (lambda x: cl.einsum("αβ->β", x), X, ShapeMismatch, "does not fit"),
+    (lambda x: cl.GENERATORS["einsum"](x, x, data="αβ,αβ->"), X, ShapeMismatch, "named by letters"),
+    (lambda x: cl.tanh(x, data=[1]), X, TypeMismatch, "tanh: its data must be hashable"),
+    (lambda x: cl.tanh(np.ones((99, 99))), X, WireError, "^tanh: reads wires of real arrays, not array"),
+    (lambda x: cl.layer_norm(x[0, 0], 1.0, 0.0), X, ShapeMismatch, "a number has no last axis"),
 ]
 
 
@@ -342,6 +369,82 @@ def test_what_cannot_be_meant_is_refused(case: tuple[Callable[..., Any], Ty, typ
     with pytest.raises(error, match=message) as caught:
         trace(function, dom)
     assert "\n" not in str(caught.value)
+
+
+def test_arrays_and_numbers_go_wherever_wires_go() -> None:
+    a = np.arange(6.0).reshape(2, 3)
+
+    def functions(x: Wire) -> tuple[Wire, ...]:
+        return (
+            cl.sum(a, 0),
+            cl.mean([1.0, 2.0]),
+            cl.concatenate([x, a]),
+            cl.stack(w for w in (a, x)),
+            cl.einsum("ij,kj->ik", a, x),
+            cl.pad(a, np.array([(1, 0), (0, 1)])),
+            cl.flip(a, -1),
+            cl.softmax(a),
+            cl.add(1, 2),
+            cl.maximum(a, 0),
+            cl.cross_entropy(x, [1.0, 0.0, 0.0]),
+            cl.attention(x, a, a),
+            cl.broadcast_to(2.0, np.int64(3)),
+            cl.reshape(a, np.array([3, 2])),
+        )
+
+    found = cl.compile(trace(functions, X))(a)
+    e = np.exp(a - a.max(-1, keepdims=True))
+    scores = np.exp(a @ a.T / 3**0.5)
+    wanted = (
+        a.sum(0),
+        1.5,
+        np.concatenate([a, a]),
+        np.stack([a, a]),
+        a @ a.T,
+        np.pad(a, [(1, 0), (0, 1)]),
+        a[:, ::-1],
+        e / e.sum(-1, keepdims=True),
+        3.0,
+        a,
+        np.log(np.exp(a).sum(-1)) - a[:, 0],
+        scores / scores.sum(-1, keepdims=True) @ a,
+        np.full(3, 2.0),
+        a.reshape(3, 2),
+    )
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(one, other)
+
+
+def test_a_number_without_an_inverse_divides() -> None:
+    assert cl.compile(trace(lambda x: x / 1e-320, Real()))(0.0) == 0.0
+
+
+def test_powers_have_derivatives_at_zero() -> None:
+    for c, slopes in ((0, (0.0, 0.0, 0.0)), (1, (1.0, 0.0, 0.0)), (2, (0.0, 2.0, 0.0)), (3, (0.0, 0.0, 6.0))):
+        f = trace(lambda x, c=c: cl.GENERATORS["power"](x, data=(float(c),)), Real())
+        for slope in slopes:
+            f = cl.gradient(f)
+            assert cl.compile(f)(0.0) == slope
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box("add", Real(3), Real(3)),
+        Box("tanh", Real(3), Real(4)),
+        Box("tanh", Real(3), Real(3) @ Real(3)),
+        Box("tanh", Ty("X"), Ty("X")),
+        Box("sum", Real(3), Real()),
+        Box("sum", Real(3), Real(), None),
+        Box("einsum", Real(3) @ Real(3), Real(), 5),
+        Box("constant", Real(3), Real(3)),
+    ],
+)
+def test_boxes_made_by_hand_that_no_generator_makes(box: Box) -> None:
+    for use in (cl.reverse, lambda d: cl.batch(d, "n", cl.names(d)[:1]), cl.to_sympy):
+        with pytest.raises((ShapeMismatch, TypeMismatch), match="^[^\n]*$") as caught:
+            use(box)
+        assert box.name in str(caught.value) or "Ty" in str(box.dom) or "X" in str(caught.value)
 
 
 def test_every_pair_of_spellings_is_one_diagram() -> None:

@@ -12,7 +12,7 @@ from autograd import grad
 import catlearn as cl
 from catlearn import Real
 from catlearn.diagrams.theories.smooth.scan import Loop, hoisted
-from catlearn.errors import ShapeMismatch, TypeMismatch
+from catlearn.errors import InputMismatch, ShapeMismatch, TypeMismatch, WireError
 
 H, D, T = 3, 2, 5
 RNG = np.random.default_rng(0)
@@ -209,6 +209,47 @@ def test_a_loop_in_a_loop() -> None:
 def test_it_survives_text_and_json() -> None:
     assert cl.loads(cl.dumps(network)) == network
     assert cl.loads(cl.dumps(cl.reverse(loss))) == cl.reverse(loss)
+
+
+@pytest.mark.parametrize("over", [["x0"], ["x1"], ["x0", "x1"]], ids=",".join)
+def test_carries_and_results_in_another_shape_than_they_are_made_in(over: list[str]) -> None:
+    def step(a: cl.Wire, b: cl.Wire) -> Any:
+        new = cl.einsum("ab,b->ab", a, b)
+        return new, b, cl.reshape(new, (2, 1))
+
+    def loop(a: cl.Wire, b: cl.Wire) -> Any:
+        carries, rows = cl.scan(cl.trace(step, Real(1, 2) @ Real(2)), [a, b], length=3)
+        return *carries, *rows
+
+    wide = cl.batch(cl.trace(loop, Real(1, 2) @ Real(2)), 4, over)
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal([s for s in ob.sizes if isinstance(s, int)]) for ob in wide.dom.obs)
+    last, same, rows = cl.compile(wide)(a, b)
+    spread_a, spread_b = np.broadcast_to(a, (4, 1, 2)), np.broadcast_to(b, (4, 2))[:, None, :]
+    np.testing.assert_allclose(last, spread_a * spread_b**3)
+    np.testing.assert_array_equal(same, b)
+    for t in range(3):
+        np.testing.assert_allclose(rows[:, t, :, 0], (spread_a * spread_b ** (t + 1))[:, 0])
+
+
+@pytest.mark.parametrize("length", [-1, 2.5, True, "a b", None])
+def test_a_length_is_a_size(length: Any) -> None:
+    body = cl.trace(cl.tanh, Real(3))
+    with pytest.raises(ShapeMismatch):
+        cl.trace(lambda h: cl.scan(body, [h], length=length)[0][0], Real(3))
+
+
+def test_a_length_that_no_input_has_is_named() -> None:
+    d = cl.trace(lambda h: cl.scan(cl.trace(cl.tanh, Real(3)), [h], length="t")[0][0], Real(3))
+    with pytest.raises(InputMismatch, match="dimension 't' is not known, as no input has it"):
+        cl.compile(d)
+    three = cl.trace(lambda h: cl.scan(cl.trace(cl.tanh, Real(3)), [h], length=np.int64(3))[0][0], Real(3))
+    np.testing.assert_allclose(cl.compile(three)(np.ones(3)), np.tanh(np.tanh(np.tanh(np.ones(3)))))
+
+
+def test_what_is_no_wire_is_named() -> None:
+    with pytest.raises(WireError, match="scan: reads wires, not 3"):
+        cl.scan(cl.trace(cl.tanh, Real(3)), [3], length=2)
 
 
 def test_what_does_not_fit_is_named() -> None:

@@ -57,7 +57,7 @@ def box_data(box: Box) -> Any:
     """What DisCoPy's box carries: our data, or our whole box where that would not be enough to make it again."""
     if box.inside is not None or box.data is None or isinstance(box.data, Box):
         return box
-    return None if box.data == () else box.data
+    return None if type(box.data) is tuple and not box.data else box.data
 
 
 def original(name: str, dom: Ty, cod: Ty, data: Any) -> Box:

@@ -131,14 +131,17 @@ class Reader:
     def _diagram(self, row: Any, place: str) -> Diagram:
         if isinstance(row, dict) and "box" in row:
             return self._box(self._record(row, place, ("box",))["box"], f"{place}.box")
-        row = self._record(row, place, ("dom", "steps", "outputs"), ("name", "names"))
+        row = self._record(row, place, ("dom", "steps", "outputs"), ("name", "names", "against"))
         name = self._string(row.get("name", ""), f"{place}.name")
-        inputs = [self._string(x, f"{place}.names") for x in self._list(row.get("names", []), f"{place}.names")]
+        inputs, against = (
+            [self._string(x, f"{place}.{key}") for x in self._list(row.get(key, []), f"{place}.{key}")]
+            for key in ("names", "against")
+        )
         rows = self._list(row["steps"], f"{place}.steps")
         steps = [self._step(step, f"{place}.steps[{i}]") for i, step in enumerate(rows)]
         outputs = self._list(row["outputs"], f"{place}.outputs")
         try:
-            return graph(self._ty(row["dom"], f"{place}.dom"), steps, outputs, name, inputs)
+            return graph(self._ty(row["dom"], f"{place}.dom"), steps, outputs, name, inputs, against)
         except CatlearnError as error:
             raise self._fault(place, error) from None
 

@@ -78,12 +78,12 @@ class Writer:
         steps = [[number[id(box)], *reads] for box, reads, _ in wiring.steps()]
         row = {"dom": self.ty(wiring.dom), "steps": steps, "outputs": wiring.outputs.tolist()}
         given = d.names if isinstance(d, Graph) else _given_names(d)
-        extra = {"name": getattr(d, "name", ""), "names": list(given)}
+        extra = {"name": getattr(d, "name", ""), "names": list(given), "against": list(getattr(d, "against", ()))}
         return row | {key: value for key, value in extra.items() if value}
 
     def _box(self, box: Box) -> int:
         row: dict[str, Any] = {"name": box.name, "dom": self.ty(box.dom), "cod": self.ty(box.cod)}
-        if box.data != ():
+        if type(box.data) is not tuple or box.data:
             row["data"] = self._data(box)
         if box.inside is not None:
             row["inside"] = self.diagrams[id(box.inside)]

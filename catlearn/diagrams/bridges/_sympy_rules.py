@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.theories.smooth.generator import GENERATORS, check_made
 from catlearn.diagrams.types import Ob, Size
 from catlearn.diagrams.wiring import unfolded
 from catlearn.errors import InputMismatch, TypeMismatch, UnknownBox
@@ -31,6 +32,9 @@ def run(d: Diagram, inputs: Sequence[Symbols], sizes: Sizes) -> list[Symbols]:
     for box, reads, _ in wiring.steps():
         if box.name not in rules:
             raise UnknownBox(f"to_sympy: there is no formula for the box {box.name!r}")
+        row = GENERATORS.get(box.name)
+        if row is not None and row.optic is None:
+            check_made(box, row)
         made = rules[box.name](box.data, sizes, *(at[i] for i in reads))
         at.extend(made if isinstance(made, list) else [made])
     return [at[i] for i in wiring.outputs.tolist()]
@@ -44,9 +48,14 @@ def shape_of(ob: Ob, sizes: Sizes) -> tuple[int, ...]:
 
 
 def _size(size: Size, sizes: Sizes) -> int:
+    if not isinstance(sizes, Mapping):
+        raise InputMismatch(f"to_sympy: sizes are a dictionary, as in sizes={{'n': 3}}, not {sizes!r}")
     if isinstance(size, str) and size not in sizes:
         raise InputMismatch(f"to_sympy: give the size of dimension {size!r}, as in sizes={{{size!r}: 3}}")
-    return sizes[size] if isinstance(size, str) else size
+    found = sizes[size] if isinstance(size, str) else size
+    if not isinstance(found, int | np.integer) or found < 0:
+        raise InputMismatch(f"to_sympy: the size of dimension {size!r} is a number from 0 up, not {found!r}")
+    return int(found)
 
 
 def _scan(data: Any, sizes: Sizes, *inputs: Symbols) -> list[Symbols]:

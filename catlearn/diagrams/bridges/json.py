@@ -40,6 +40,10 @@ def dumps(d: Diagram) -> str:
 
     Raises:
         NotSupported: when a box carries data of another kind; it names the box.
+
+    >>> from catlearn import Ty, identity
+    >>> dumps(identity(Ty()))[:34]
+    '{"catlearn":"diagram","version":1,'
     """
     writer = Writer()
     for each in mentioned(as_diagram(d)):
@@ -48,7 +52,12 @@ def dumps(d: Diagram) -> str:
 
 
 def loads(text: str) -> Diagram:
-    """The diagram of a JSON text. Raises `FileProblem`, which says what is wrong and where."""
+    """The diagram of a JSON text. Raises `FileProblem`, which says what is wrong and where.
+
+    >>> from catlearn import Box, Ty
+    >>> loads(dumps(Box("f", Ty("X"), Ty())))
+    Box("f", Ty("X"), Ty())
+    """
     return Reader("JSON text").read(text)
 
 

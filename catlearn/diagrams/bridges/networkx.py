@@ -189,6 +189,10 @@ def ancestors(d: Diagram, where: Node | int | str) -> list[Node]:
 
     Raises:
         WireError: when there is no such place, or more than one.
+
+    >>> from catlearn import Box, Ty
+    >>> ancestors(Box("f", Ty("X"), Ty("Y")) >> Box("g", Ty("Y"), Ty()), "g")
+    [('input', 0), ('box', 0)]
     """
     from networkx import ancestors as above
 

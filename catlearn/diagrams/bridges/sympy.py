@@ -15,7 +15,7 @@ differentiation; with `from_sympy` a formula that sympy found becomes a diagram 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from catlearn.diagrams.diagram import Diagram
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real
 from catlearn.diagrams.wiring import Graph, names
-from catlearn.errors import InputMismatch
+from catlearn.errors import InputMismatch, NotSupported, short
 
 __all__ = ["from_sympy", "inputs_of", "to_sympy"]
 
@@ -76,7 +76,7 @@ def from_sympy(formulas: Any, symbols: Sequence[Any]) -> Graph:
             a name in Python.
 
     Raises:
-        NotSupported: for a function that no generator stands for.
+        NotSupported: for a function that no generator stands for, and for what is no expression.
         InputMismatch: for a symbol that is not among the inputs, or twice.
 
     >>> import sympy
@@ -84,10 +84,10 @@ def from_sympy(formulas: Any, symbols: Sequence[Any]) -> Graph:
     >>> [box.name for box in from_sympy(sympy.exp(x * y) + x, [x, y]).wiring.boxes]
     ['mul', 'exp', 'add']
     """
-    import sympy as s
-
-    outputs = [s.sympify(f) for f in (formulas if isinstance(formulas, tuple | list) else (formulas,))]
-    inputs = [s.sympify(x) for x in symbols]
+    outputs = [_formula(f) for f in (formulas if isinstance(formulas, tuple | list) else (formulas,))]
+    if not isinstance(symbols, Iterable):
+        raise InputMismatch(f"from_sympy: the symbols are a list, as in [x], not {short(symbols)}")
+    inputs = [_formula(x) for x in symbols]
     if twice := [x for x in inputs if inputs.count(x) > 1]:
         raise InputMismatch(f"from_sympy: the symbol {twice[0]} is given twice")
 
@@ -96,7 +96,22 @@ def from_sympy(formulas: Any, symbols: Sequence[Any]) -> Graph:
         return tuple(reader.wire(output) for output in outputs)
 
     called = [str(x) if str(x).isidentifier() else f"x{i}" for i, x in enumerate(inputs)]
-    return trace(written, Real() ** len(inputs), "", called if len(set(called)) == len(called) else ())
+    try:
+        return trace(written, Real() ** len(inputs), "", called if len(set(called)) == len(called) else ())
+    except RecursionError:
+        raise NotSupported("from_sympy: the formula is nested too deep; cut it in parts with sympy.cse") from None
+
+
+def _formula(value: Any) -> Any:
+    """An expression or a number. Text is refused, for sympy would run it as a program."""
+    import sympy as s
+
+    try:
+        return s.sympify(value, strict=True)
+    except s.SympifyError:
+        raise NotSupported(
+            f"from_sympy: {short(value)} is no expression of sympy; if it is text, parse it first"
+        ) from None
 
 
 def _inputs(d: Diagram, sizes: Sizes) -> list[Symbols]:

@@ -15,7 +15,7 @@ from numbers import Number
 from types import MappingProxyType
 from typing import Any
 
-from catlearn.diagrams.diagram import Box
+from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.types import Ob
 
 __all__ = ["SYMBOLS", "caption", "short_data", "shortened", "wire_label"]
@@ -31,6 +31,9 @@ def caption(box: Box) -> str:
     >>> caption(Box("threshold", Ty("X"), Ty("X"), 3)), caption(Box("table", Ty("X"), Ty("X"), tuple(range(99))))
     ('threshold 3', 'table')
     """
+    if isinstance(box.data, tuple) and box.data and isinstance(box.data[0], Diagram):
+        # A loop, or a box with a backward pass of its own: what matters is what it runs.
+        return shortened(f"{box.name.replace('_', ' ')} {getattr(box.data[0], 'name', '')}".strip())
     pattern = SYMBOLS.get(box.name, f"{box.name.replace('{}', '')} {{}}")
     if callable(pattern):
         return shortened(pattern(box.data) or box.name)
@@ -122,7 +125,7 @@ def _part(start: Any, stop: Any, step: Any) -> str:
 
 
 def _permute(data: Any) -> str | None:
-    return "ᵀ" if data == (1, 0) else None
+    return "ᵀ" if isinstance(data, tuple) and data == (1, 0) else None
 
 
 def _name_only(data: Any) -> None:

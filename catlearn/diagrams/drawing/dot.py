@@ -17,6 +17,7 @@ from html import escape
 
 from catlearn.diagrams.drawing.scene import Cell, Dot, Edge, End, Scene
 from catlearn.diagrams.drawing.themes import Theme
+from catlearn.errors import DrawingError, short
 
 __all__ = ["dot"]
 
@@ -35,6 +36,9 @@ def _lines(scene: Scene, theme: Theme) -> Iterator[str]:
     yield f'node [fontname="{_FONT}" fontsize=12 shape=plain]'
     yield f'edge [fontname="{_FONT}" fontsize=9 fontcolor="{theme.soft}" color="{theme.wire[""]}"]'
     yield "edge [arrowhead=none penwidth=1.3]"
+    if scene.groups:
+        # Wires may leave an opened box and come back to it, which Graphviz cannot rank group by group.
+        yield "newrank=true"
     if scene.title:
         yield f"labelloc=t label=<{_safe(scene.title)}>"
     yield from _ends(scene.sources, "source", "RIGHT", theme)
@@ -126,5 +130,7 @@ def _edge(edge: Edge, theme: Theme) -> str:
 
 def _safe(text: str) -> str:
     """The text for an HTML label or a tooltip: one line, quoted, without the signs that XML does not allow."""
+    if not isinstance(text, str):
+        raise DrawingError(f"titles and captions are text, not {short(text)}")
     shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
     return escape(shown, quote=True).replace("\\", "&#92;&#92;")

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from threading import Lock
 from types import MappingProxyType
 
-from catlearn.errors import DrawingError
+from catlearn.errors import DrawingError, short
 
 __all__ = ["ENGINES", "FORMATS", "find_engine", "render"]
 
@@ -60,8 +60,8 @@ def find_engine(engine: str | None = None) -> str:
     Raises:
         DrawingError: when it is not there.
     """
-    if engine is not None and engine not in ENGINES:
-        raise DrawingError(f"there is no engine {engine!r}; use {' or '.join(ENGINES)}, or None")
+    if engine is not None and (not isinstance(engine, str) or engine not in ENGINES):
+        raise DrawingError(f"there is no engine {short(engine)}; use {' or '.join(ENGINES)}, or None")
     for name in ENGINES if engine is None else (engine,):
         if _PRESENT[name]():
             return name

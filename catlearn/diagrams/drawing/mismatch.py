@@ -16,7 +16,7 @@ from pathlib import Path
 from catlearn.diagrams.diagram import Diagram
 from catlearn.diagrams.drawing.captions import shortened, wire_label
 from catlearn.diagrams.drawing.dot import dot
-from catlearn.diagrams.drawing.picture import MOST_BOXES, Drawing
+from catlearn.diagrams.drawing.picture import MOST_BOXES, Drawing, drawable
 from catlearn.diagrams.drawing.scene import Cell, Dot, Edge, End, Scene
 from catlearn.diagrams.drawing.themes import Theme, find_theme
 from catlearn.diagrams.types import Ob
@@ -47,7 +47,13 @@ def draw_mismatch(
     Raises:
         DrawingError: for more than 2,000 wires or without an engine.
         FileProblem: when the file cannot be written.
+
+    >>> from catlearn import Box, Ty
+    >>> f = Box("f", Ty("X"), Ty("Y"))
+    >>> "Y ≠ X" in draw_mismatch(f, f).dot
+    True
     """
+    f, g = drawable(f), drawable(g)
     if (wires := len(f.dom) + len(f.cod) + len(g.dom) + len(g.cod)) > MOST_BOXES:
         raise DrawingError(f"{wires:,} wires are too many to draw (at most {MOST_BOXES:,}); compare f.cod with g.dom")
     drawing = Drawing(dot(_scene(f, g, title or ""), find_theme(theme)), engine)

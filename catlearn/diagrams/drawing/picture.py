@@ -26,9 +26,9 @@ from catlearn.diagrams.drawing.scene import scene
 from catlearn.diagrams.drawing.themes import Theme, find_theme
 from catlearn.diagrams.wiring import Graph
 from catlearn.errors import DrawingError, TypeMismatch
-from catlearn.files import check_path, write_beside
+from catlearn.files import as_path, check_path, write_beside
 
-__all__ = ["MOST_BOXES", "Drawing", "draw", "mimebundle", "to_dot"]
+__all__ = ["MOST_BOXES", "Drawing", "draw", "drawable", "mimebundle", "to_dot"]
 
 MOST_BOXES = 2000
 """No engine lays out more boxes than this in good time, and nobody can read so many."""
@@ -91,7 +91,7 @@ def to_dot(d: Diagram, *, theme: str | Theme = "light", **options: Any) -> str:
     >>> to_dot(Box("f", Ty("X"), Ty("Y"))) == to_dot(Box("f", Ty("X"), Ty("Y")))
     True
     """
-    d = _read(d)
+    d = drawable(d)
     return dot(scene(d, **options), find_theme(theme))
 
 
@@ -139,7 +139,7 @@ def draw(
     >>> "2×3" in draw(layer, parameters=["w"], theme="dark").dot
     True
     """
-    d = _read(d)
+    d = drawable(d)
     if path is not None:
         _kind(path, format)
         check_path(path)
@@ -180,14 +180,15 @@ def _svg(drawing: Drawing) -> str | None:
 
 def _kind(path: str | os.PathLike[str], given: str | None) -> str:
     """The format to write a file in."""
-    kind = given or Path(path).suffix[1:].lower()
+    kind = given or Path(as_path(path)).suffix[1:].lower()
     if not kind:
         raise DrawingError(f"cannot tell how to draw {path}: end its name in {', '.join(f'.{f}' for f in FORMATS)}")
     check_format(kind)
     return kind
 
 
-def _read(d: Any) -> Diagram:
+def drawable(d: Any) -> Diagram:
+    """A diagram of ours or of DisCoPy. Raises `DrawingError`."""
     try:
         return as_diagram(d)
     except TypeMismatch as error:

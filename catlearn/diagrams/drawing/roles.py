@@ -24,7 +24,7 @@ from typing import Literal, get_args
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.wiring import flatten, names
-from catlearn.errors import DrawingError
+from catlearn.errors import DrawingError, short
 
 __all__ = ["Role", "Roles", "assign", "passes", "wire_role"]
 
@@ -46,9 +46,13 @@ def passes(d: Diagram, against: Collection[str]) -> Mapping[int | str, str]:
 
     Raises:
         DrawingError: when an input of that name is not there.
+
+    >>> from catlearn import Real, reverse, sin, trace
+    >>> dict(passes(reverse(trace(lambda x: sin(x), Real(), "f", ["x"])), ["dy"]))
+    {'dy': 'backward', 0: 'forward', 1: 'backward'}
     """
     inputs = names(d)
-    _check_names("passes", against, inputs)
+    against = _named("passes", against, inputs)
     wiring = flatten(d)
     reached = [name in against for name in inputs]
     roles: dict[int | str, str] = {name: "backward" for name in inputs if name in against}
@@ -66,11 +70,11 @@ def assign(d: Diagram, roles: Roles | None, parameters: Collection[str]) -> Assi
         DrawingError: when a role, a box or an input is not there.
     """
     inputs, boxes = names(d), flatten(d).boxes
-    parameters = (parameters,) if isinstance(parameters, str) else parameters
-    _check_names("parameters", parameters, inputs)
-    given: dict[int | str, str | None] = dict.fromkeys(parameters, "parameter")
+    given: dict[int | str, str | None] = dict.fromkeys(_named("parameters", parameters, inputs), "parameter")
     if callable(roles):
         given |= {k: roles(k, box) for k, box in enumerate(boxes)}
+    elif not isinstance(roles, Mapping | None):
+        raise DrawingError(f"roles: give a dictionary or a function of a number and a box, not {short(roles)}")
     else:
         given |= roles or {}
     for key, role in given.items():
@@ -85,16 +89,21 @@ def wire_role(maker: str, reader: str) -> str:
     return "residual" if reader == "backward" != maker and maker != "error" else maker
 
 
-def _check_names(what: str, wanted: Collection[str], inputs: tuple[str, ...]) -> None:
+def _named(what: str, wanted: Collection[str], inputs: tuple[str, ...]) -> Collection[str]:
+    """Names of inputs, if they are there."""
+    wanted = (wanted,) if isinstance(wanted, str) else wanted
+    if not isinstance(wanted, Collection):
+        raise DrawingError(f"{what}: give names of inputs, as in ['w'], not {short(wanted)}")
     for name in wanted:
         if name not in inputs:
             raise DrawingError(f"{what}: there is no input {name!r}; the inputs are {', '.join(inputs) or 'none'}")
+    return wanted
 
 
 def _check_role(key: int | str, role: str | None, inputs: tuple[str, ...], boxes: int) -> None:
     if isinstance(key, str):
-        _check_names("roles", (key,), inputs)
-    elif not 0 <= key < boxes:
+        _named("roles", (key,), inputs)
+    elif not isinstance(key, int) or not 0 <= key < boxes:
         raise DrawingError(f"roles: there is no box {key!r}; the boxes are 0 to {boxes - 1}")
-    if role and role not in get_args(Role):
-        raise DrawingError(f"roles: {key!r} has the role {role!r}; the roles are {', '.join(get_args(Role))}")
+    if role is not None and role not in ("", *get_args(Role)):
+        raise DrawingError(f"roles: {key!r} has the role {short(role)}; the roles are {', '.join(get_args(Role))}")

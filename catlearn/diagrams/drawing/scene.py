@@ -21,6 +21,7 @@ from catlearn.diagrams.drawing.opened import Group, Opened, Unfold, opened
 from catlearn.diagrams.drawing.roles import Assigned, Roles, assign, wire_role
 from catlearn.diagrams.types import Ob
 from catlearn.diagrams.wiring import names
+from catlearn.errors import DrawingError, short
 
 __all__ = ["Cell", "Dot", "Edge", "End", "Scene", "scene"]
 
@@ -97,6 +98,8 @@ def scene(
     Raises:
         DrawingError: when an argument names a box, an input or a role that is not there.
     """
+    if not callable(captions):
+        raise DrawingError(f"captions: give a function from boxes to text, not {short(captions)}")
     shown, given = opened(d, unfold), assign(d, roles, parameters)
     wires = _Wires(shown, given, len(set(shown.obs)) > 1 if labels is None else labels)
     types = labels is not False

@@ -10,18 +10,22 @@ catlearn.errors.DrawingError: there is no theme 'sepia'; use 'light', 'dark' or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from catlearn.errors import DrawingError
+from catlearn.errors import DrawingError, short
 
 __all__ = ["THEMES", "Paint", "Theme", "find_theme"]
+
+COLOR = re.compile("#[0-9a-fA-F]{6}")
+ROLES = ("", "forward", "backward", "parameter", "residual", "error")
 
 
 @dataclass(frozen=True)
 class Paint:
-    """The colors of one box: its inside, its border, its text; each as `#rrggbb`.
+    """The colors of one box: its inside, its border, its text; each as `#rrggbb`, else `DrawingError`.
 
     >>> Paint("#ffffff", "#000000", "#000000").line
     '#000000'
@@ -31,10 +35,13 @@ class Paint:
     line: str
     text: str
 
+    def __post_init__(self) -> None:
+        _check_colors(self.fill, self.line, self.text)
+
 
 @dataclass(frozen=True)
 class Theme:
-    """The colors of a drawing. The background is always transparent.
+    """The colors of a drawing, each as `#rrggbb`. The background is always transparent.
 
     Args:
         ink: names of inputs.
@@ -42,6 +49,9 @@ class Theme:
         shade: the inside of opened boxes.
         box: the paint of boxes by role; "" is for a box without a role.
         wire: the color of wires by role; "" is for a wire without a role.
+
+    Raises:
+        DrawingError: when a role has no color, or a color is not one.
 
     >>> sorted(THEMES["light"].box) == sorted(THEMES["dark"].wire)
     True
@@ -52,6 +62,19 @@ class Theme:
     shade: str
     box: Mapping[str, Paint]
     wire: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        for name, table, kind in (("box", self.box, Paint), ("wire", self.wire, str)):
+            for role in ROLES:
+                if not isinstance(table, Mapping) or not isinstance(table.get(role), kind):
+                    raise DrawingError(f"theme: {name} needs a {kind.__name__} for the role {role!r}")
+        _check_colors(self.ink, self.soft, self.shade, *self.wire.values())
+
+
+def _check_colors(*colors: str) -> None:
+    for color in colors:
+        if not isinstance(color, str) or not COLOR.fullmatch(color):
+            raise DrawingError(f"theme: a color is written as #rrggbb, not {short(color)}")
 
 
 def find_theme(theme: str | Theme) -> Theme:
@@ -65,8 +88,8 @@ def find_theme(theme: str | Theme) -> Theme:
     """
     if isinstance(theme, Theme):
         return theme
-    if theme not in THEMES:
-        raise DrawingError(f"there is no theme {theme!r}; use 'light', 'dark' or a Theme of your own")
+    if not isinstance(theme, str) or theme not in THEMES:
+        raise DrawingError(f"there is no theme {short(theme)}; use 'light', 'dark' or a Theme of your own")
     return THEMES[theme]
 
 

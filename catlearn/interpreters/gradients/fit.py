@@ -91,6 +91,11 @@ class Learner:
         whole = State({name: start[name] for name in closed.learned}, zeros, seed=seed)
         self.state = self._good = whole.at(whole.arrays, 0)
 
+    def __repr__(self) -> str:
+        learned = ", ".join(f"{name} {np.shape(value)}" for name, value in self.state.parameters.items())
+        loss = f", loss {self.losses[-1]:.4g}" if self.losses else ""
+        return f"<Learner of {learned}; {self.state.epoch} epochs{loss}>"
+
     @property
     def parameters(self) -> dict[str, Array]:
         """What has been learned, by name; copies."""
@@ -139,6 +144,7 @@ class Learner:
             FileProblem: when the checkpoint cannot be written.
         """
         arrays, held_out = self._pairs(x, y), self._held_out(validation)
+        path, heard = None if checkpoint is None else check_path(checkpoint), _functions(callbacks)
         count("epochs", epochs, 0)
         if patience is not None and held_out is None:
             raise InputMismatch("fit: patience needs a validation set to watch; give validation=(x, y)")
@@ -146,7 +152,7 @@ class Learner:
             count("patience", patience, 1)
         else:
             self.state, self._good = replace(self.state, best=None), replace(self._good, best=None)
-        path, heard, begin = checkpoint and check_path(checkpoint), list(callbacks), time.perf_counter()
+        begin = time.perf_counter()
         with progress(epochs, show) as bar:
             for _ in range(epochs):
                 if patience is not None and self._waited() >= patience:
@@ -242,6 +248,13 @@ class Learner:
     def _waited(self) -> int:
         """How many epochs ago the watched loss was lowest."""
         return self.state.epoch - self.state.best.epoch if self.state.best else 0
+
+
+def _functions(given: Iterable[Callback]) -> list[Callback]:
+    heard = list(given) if isinstance(given, Iterable) else [given]
+    if strange := [each for each in heard if not callable(each)]:
+        raise InputMismatch(f"fit: callbacks must be a list of functions of an Epoch; {strange[0]!r} is none")
+    return heard
 
 
 def _lowest(state: State) -> float:

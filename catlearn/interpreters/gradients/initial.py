@@ -47,6 +47,8 @@ def initial(
     Raises:
         InputMismatch: for a given value of the wrong shape or name, or a parameter whose shape is not all numbers.
     """
+    if not isinstance(given, Mapping | None):
+        raise InputMismatch(f"initial: values are given by name, as in {{{learned[0]!r}: ...}}, not as {given!r}")
     wiring, inputs, values = unfolded(model), names(model), dict(given or {})
     if unknown := [name for name in values if name not in learned]:
         raise InputMismatch(f"initial: {unknown[0]!r} is no learned input; those are {', '.join(learned)}")

@@ -15,6 +15,7 @@ Real(3) @ Real() @ Real(3) @ Real() @ Real()
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import log
 from typing import Any
@@ -102,9 +103,14 @@ def _rate(change: Callable[[Wire], Wire]) -> Optic:
 
 
 def _number(name: str, value: object, wanted: str, fits: Callable[[float], bool]) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not fits(float(value)):
-        raise InputMismatch(f"optimizer: {name} must be {wanted}, not {value!r}")
-    return float(value)
+    number = float("nan")
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        with suppress(OverflowError):  # there are whole numbers that are larger than any float
+            number = float(value)
+    if not fits(number):
+        shown = repr(value)[:40]
+        raise InputMismatch(f"optimizer: {name} must be {wanted}, not {shown}")
+    return number
 
 
 def _positive(name: str, value: object) -> float:

@@ -151,6 +151,8 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
             yield file
     except FileProblem:
         raise
+    except TypeError:
+        raise FileProblem(f"{path!r} is not the name of a file; give another") from None
     except (SafetensorError, OSError, ValueError) as error:
         raise FileProblem(f"{path}: is not a whole safetensors file ({error}); load another one") from None
 

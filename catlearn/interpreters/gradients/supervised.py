@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.optic import Optic
@@ -52,6 +52,8 @@ def supervised(
         found = f"{model.dom!r} -> {model.cod!r}"
         raise TypeMismatch(f"supervised: a model has inputs and one output, the prediction; this one is {found}")
     size, first, every = count("batch", batch, 1), count("seed", seed, 0), names(model)
+    if not isinstance(inputs, str | Iterable | None):
+        raise InputMismatch(f"supervised: inputs must be names, as in inputs=['x'], not {inputs!r}")
     given = [inputs] if isinstance(inputs, str) else [every[-1]] if inputs is None else list(inputs)
     learned = [name for name in every if name not in given]
     if not given or not learned:

@@ -16,7 +16,7 @@ from typing import Any
 
 from catlearn.interpreters.program.node import Assembly, Node, Shape
 
-__all__ = ["broadcast", "const", "elementwise", "permute", "reduced", "remade", "reshape", "value_of"]
+__all__ = ["broadcast", "const", "elementwise", "movable", "permute", "reduced", "remade", "reshape", "value_of"]
 
 COMMUTATIVE = frozenset({"add", "mul", "maximum"})
 _ONE = "neg exp log log1p expm1 sqrt sin cos tanh abs sign step relu sigmoid power finite"
@@ -34,6 +34,14 @@ def const(asm: Assembly, value: float) -> int:
     """A number."""
     # 0.0 == -0.0, so the sign is kept apart in the key that nodes are looked up by.
     return asm.add("const", (), (float(value), math.copysign(1.0, value)), ())
+
+
+def movable(*factors: float) -> bool:
+    """Whether arrays can be multiplied by these numbers earlier, later or together, and nothing overflows by that.
+
+    Numbers far from 1 stay where they were written: `(x * 1e200) * 1e200` is 0 where x is, which `x * inf` is not.
+    """
+    return all(1e-12 <= abs(factor) <= 1e12 for factor in factors)
 
 
 def value_of(asm: Assembly, i: int) -> float | None:
@@ -172,6 +180,9 @@ def _scale_inside(asm: Assembly, c: float, node: Node) -> int | None:
     if node.op == "neg":
         return elementwise(asm, "mul", const(asm, -c), node.args[0])
     parts = list(node.args)
+    numbers = [asm.nodes[i].attr[0] for i in parts if asm.nodes[i].op == "const"]
+    if not movable(c, *numbers, *(c * number for number in numbers)):
+        return None
     sizes = [asm.nodes[i].size for i in parts]
     for k in (0, 1) if node.op == "mul" else (0,):
         if asm.nodes[parts[k]].op == "const" or sizes[k] < node.size:
@@ -181,7 +192,7 @@ def _scale_inside(asm: Assembly, c: float, node: Node) -> int | None:
 
 
 def _div(asm: Assembly, a: int, b: int) -> int | None:
-    if asm.nodes[b].op == "const" and asm.nodes[b].attr[0] not in (0.0, math.inf, -math.inf):
+    if asm.nodes[b].op == "const" and movable(asm.nodes[b].attr[0]):
         return elementwise(asm, "mul", a, const(asm, 1.0 / asm.nodes[b].attr[0]))
     return _zeros_like(asm, a, b) if _is(asm, a, 0.0) else None
 

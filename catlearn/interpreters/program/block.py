@@ -75,21 +75,27 @@ class Block:
                     self._end(r, i)
             else:
                 self._end(self.root[i], i)
-        overwritten = self._overwrite()
-        return [overwritten.get(k) or self._leave(k, i) for k, i in enumerate(self.program.outputs)]
+        # What leaves may be copied from an input, so this comes before any is overwritten.
+        names = {k: self._leave(k, i) for k, i in enumerate(self.program.outputs) if k not in self.reuse}
+        names |= self._overwrite()
+        return [names[k] for k in range(len(self.program.outputs))]
 
     def _may_leave(self, k: int, owner: int) -> bool:
         """Whether an output's last operation may write where the output is to end."""
+        if self.targets is None and k not in self.reuse:
+            return True
+        if self.nodes[owner].shape != self.nodes[self.program.outputs[k]].shape:
+            return False  # where it is to end has the shape of the output, of which the owner is another view
         if self.targets is not None:
             return k in self.targets
-        if k not in self.reuse:
-            return True
         # It may write over the input when nothing reads that any more, but for itself, element by element.
         given, node = self.reuse[k], self.nodes[owner]
         own = node.op in {*ELEMENTWISE, "add_dot"} and node.shape == self.nodes[given].shape
         others = node.args[1:] if node.op == "add_dot" else [a for a in node.args if a != given]
         views = any(self.root[a] == given for a in others)
         last = self.last.get(given, -1)
+        if node.op == "pick":
+            return last < node.args[0]  # the loop writes it while it reads its inputs
         return last < owner or (last == owner and own and not views)
 
     def _overwrite(self) -> dict[int, str]:

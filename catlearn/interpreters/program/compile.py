@@ -19,6 +19,7 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from types import CodeType
 from typing import Any, cast
 
@@ -28,13 +29,14 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import names, unfolded
-from catlearn.errors import InputMismatch
+from catlearn.errors import InputMismatch, TooLarge
 from catlearn.interpreters.program import emit_math, emit_numpy
 from catlearn.interpreters.program.cost import Cost, cost_of
 from catlearn.interpreters.program.kernels import KERNELS
 from catlearn.interpreters.program.lines import FUNCTIONS, UFUNCS
 from catlearn.interpreters.program.lower import lower
 from catlearn.interpreters.program.node import Program, Shape
+from catlearn.interpreters.program.overwriting import apart, overwritten
 from catlearn.interpreters.program.rewrite import accumulate, optimize
 
 __all__ = ["Compiled", "compile"]
@@ -52,6 +54,7 @@ class Compiled:
 
     Raises:
         InputMismatch: when an input is missing or not known, or has the wrong shape or dtype.
+        TooLarge: when the arrays do not fit in memory; `cost` tells beforehand how much is needed.
     """
 
     # What is called is kept by each object: for a diagram on numbers it is the generated function itself, since
@@ -64,7 +67,8 @@ class Compiled:
         self.names = names(diagram)
         self.dtype = _real(dtype)
         self._obs = diagram.dom.obs
-        self._reuse = _reused(diagram, self.names, reuse or {})
+        self._reuse = overwritten(diagram, self.names, {} if reuse is None else reuse)
+        self._over = tuple(self._reuse.values())
         self._where = _dimensions(diagram)
         self._ready: OrderedDict[tuple[int, ...], _Ready] = OrderedDict()
         self._exact: dict[tuple[Shape | None, ...], _Ready] = {}
@@ -73,7 +77,11 @@ class Compiled:
             self._exact[self._only.shapes] = self._only
         self.__call__ = (self._only and self._only.scalar) or self._run
 
-    def _run(self, *args: Any, **named: Any) -> Any:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and what is sent to other processes are compiled anew, with workspaces of their own."""
+        return Compiled, (self.diagram, self.dtype, {k: self.names[i] for k, i in self._reuse.items()})
+
+    def _run(self, /, *args: Any, **named: Any) -> Any:
         """Run on arrays: at once where all are of the right kind and of sizes seen before."""
         if not named:
             kind, array = self.dtype, np.ndarray
@@ -81,13 +89,17 @@ class Compiled:
                 tuple([a.shape if a.__class__ is array and a.dtype is kind else None for a in args])
             )
             if ready is not None:
-                return ready.run(args)
+                return ready.run(self._apart(args) if self._over else args)
         if named or len(args) != len(self._obs):
             args = self._in_order(args, named)
         ready = self._only or self._for(args)
-        return ready.run([self._given(i, a, ready.shapes[i]) for i, a in enumerate(args)])
+        arrays = [self._given(i, a, ready.shapes[i]) for i, a in enumerate(args)]
+        return ready.run(self._apart(arrays) if self._over else arrays)
 
-    def _numbers(self, *args: Any) -> Any:
+    def _apart(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        return apart(self._name, self.names, arrays, self._over)
+
+    def _numbers(self, /, *args: Any) -> Any:
         """Run on numbers what the generated function could not: it gives None for an input that is missing."""
         count = len(self.names)
         named = {name: a for name, a in zip(self.names, args, strict=False) if a is not None}
@@ -107,11 +119,11 @@ class Compiled:
         ready = self._only or next(reversed(self._ready.values()), None) or self._at((2,) * len(self._where))
         return ready.source
 
-    def at(self, **sizes: int) -> Program:
+    def at(self, /, **sizes: int) -> Program:
         """The program for these sizes of the named dimensions."""
         return self._at(self._sizes(sizes)).program
 
-    def cost(self, **sizes: int) -> Cost:
+    def cost(self, /, **sizes: int) -> Cost:
         """Operations, bytes moved and memory, counted on the program; nothing is run.
 
         >>> from catlearn import Real, compile, diagram
@@ -128,7 +140,10 @@ class Compiled:
             raise InputMismatch(f"{self._name}: give the size of dimension {missing[0]!r}, as in {missing[0]}=64")
         if unknown := [name for name in sizes if name not in self._where]:
             raise InputMismatch(f"{self._name}: there is no dimension {unknown[0]!r}")
-        return tuple(sizes[name] for name in self._where)
+        for name, size in sizes.items():
+            if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 0:
+                raise InputMismatch(f"{self._name}: dimension {name} must be a whole number from 0 up, not {size!r}")
+        return tuple(int(sizes[name]) for name in self._where)
 
     @property
     def _name(self) -> str:
@@ -180,12 +195,16 @@ class Compiled:
         return _ready(program, shapes, self.dtype, self._numbers, self._reuse)
 
     def _array(self, i: int, value: Any) -> Array:
+        said = f"{self._name}: input {self.names[i]}"
+        if np.ma.is_masked(value):
+            raise InputMismatch(f"{said} has masked elements, which have no value; fill them first")
         try:
             return np.asarray(value)
         except (ValueError, TypeError):
-            raise InputMismatch(
-                f"{self._name}: input {self.names[i]} is no array; are its rows of one length?"
-            ) from None
+            raise InputMismatch(f"{said} is no array; are its rows of one length?") from None
+        except Exception as error:
+            # What has an `__array__` of its own may raise anything.
+            raise InputMismatch(f"{said} is no array: {' '.join(str(error).split())}") from error
 
     def _given(self, i: int, value: Any, shape: Shape) -> Any:
         """An input as an array of the right kind, or an error that names it."""
@@ -198,7 +217,10 @@ class Compiled:
             )
         if array.shape != shape:
             raise InputMismatch(f"{self._name}: input {self.names[i]} must have shape {shape}, not {array.shape}")
-        if i in self._reuse.values():
+        if i in self._over and array.dtype == self.dtype and type(value) is np.ndarray:
+            # Equal to our type but another object, as for arrays that were pickled; views have the same memory.
+            return value.view(self.dtype)
+        if i in self._over:
             raise InputMismatch(
                 f"{self._name}: input {self.names[i]} is overwritten, so it must be an array of {self.dtype}"
             )
@@ -225,18 +247,28 @@ class _Ready:
             run = self.instance()
         try:
             return run(*arrays)
+        except MemoryError:
+            raise self._too_large() from None
         finally:
             self.idle.append(run)
 
     def instance(self) -> Run:
         """A function with a workspace of its own."""
         space = dict(self.space)
-        exec(self.code, space)
+        try:
+            exec(self.code, space)
+        except MemoryError:
+            raise self._too_large() from None
         made: Run = space["program"]
         return made
 
+    def _too_large(self) -> TooLarge:
+        peak = cost_of(self.program).peak
+        return TooLarge(f"there is no memory for arrays with {peak // 8:,} elements in all at once; try smaller sizes")
+
 
 def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run, reuse: Mapping[int, int]) -> _Ready:
+    _check_sizes(program)
     source = emit_numpy.emit(program, reuse)
     code = builtins.compile(f"{source.workspace}\n{source.text}", "<catlearn numpy program>", "exec")
     text, scalar = source.text, None
@@ -246,6 +278,19 @@ def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run
         exec(builtins.compile(text, "<catlearn math program>", "exec"), space)
         scalar = cast(Run, space["program"])
     return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays) | source.functions, deque(), scalar)
+
+
+def _check_sizes(program: Program) -> None:
+    """Raises `TooLarge` for arrays that numpy cannot have on any machine."""
+    for node in program.nodes:
+        if len(node.shape) > MOST_AXES or prod(n for n in node.shape if n) > MOST_ELEMENTS:
+            raise TooLarge(
+                f"numpy has no arrays of {len(node.shape)} axes and {node.size:,} elements; "
+                f"{MOST_AXES} axes and {MOST_ELEMENTS:,} elements are the most"
+            )
+
+
+MOST_AXES, MOST_ELEMENTS = 64, 2**60 - 1
 
 
 def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
@@ -270,7 +315,7 @@ NUMPY = [*UFUNCS.values(), *FUNCTIONS.split()]
 
 def _real(dtype: Any) -> np.dtype[Any]:
     kinds = np.dtype(np.float64), np.dtype(np.float32)
-    for kind in kinds:
+    for kind in kinds if dtype is None or isinstance(dtype, str | type | np.dtype) else ():
         if dtype in (kind, kind.type, kind.name):
             return kind
     raise InputMismatch(f"compile: dtype must be float64 or float32, not {dtype}")
@@ -290,19 +335,6 @@ def _dimensions(d: Diagram) -> dict[str, tuple[int, int]]:
     return where
 
 
-def _reused(d: Diagram, inputs: Sequence[str], reuse: Mapping[int, str]) -> dict[int, int]:
-    """For outputs that overwrite an input, its number; numbers (arrays without axes) cannot be overwritten."""
-    found = {}
-    for k, name in reuse.items():
-        if not 0 <= k < len(d.cod) or name not in inputs or d.cod[k] != d.dom[inputs.index(name)]:
-            raise InputMismatch(f"compile: output {k} cannot reuse input {name!r}; their types must be the same")
-        if d.cod.obs[k].sizes:
-            found[k] = inputs.index(name)
-    if len(set(found.values())) < len(found):
-        raise InputMismatch("compile: two outputs cannot reuse the same input")
-    return found
-
-
 def compile(d: Diagram, dtype: Any = np.float64, reuse: Mapping[int, str] | None = None) -> Compiled:
     """Compile a diagram of smooth generators to a numpy callable; see `Compiled` for how to call it.
 
@@ -310,7 +342,8 @@ def compile(d: Diagram, dtype: Any = np.float64, reuse: Mapping[int, str] | None
         d: the diagram. Named dimensions are fixed by the arrays of each call; each set of sizes is compiled once.
         dtype: float64 or float32.
         reuse: for outputs that should overwrite an input's array instead of being new ones, the input's name. What is
-            given for that input must then be an array of the right dtype, and holds the output after the call.
+            given for that input must then be an array of the right dtype, and holds the output after the call. It
+            may share memory with other inputs, but for those that are overwritten too.
 
     Raises:
         UnknownBox: for a box without a numpy program.

@@ -21,6 +21,7 @@ import keyword
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 from catlearn.interpreters.program.block import Block
 from catlearn.interpreters.program.emitter import Emitter
@@ -68,11 +69,18 @@ def emit(program: Program, reuse: Mapping[int, int] | None = None) -> Source:
 
 def parameters(program: Program) -> list[str]:
     """Names for the inputs that are no names of anything else in generated code."""
-    taken = [
-        name if name.isidentifier() and not keyword.iskeyword(name) else f"x{i}" for i, name in enumerate(program.names)
-    ]
-    return [f"{name}_" if name in RESERVED else name for name in taken]
+    taken, found = {*RESERVED, *program.names}, list[str]()
+    for i, given in enumerate(program.names):
+        # Python reads some letters as others, as the ligature of f and i as these two.
+        plain = given.isidentifier() and not keyword.iskeyword(given) and normalize("NFKC", given) == given
+        name = given if plain else f"x{i}"
+        while name in (taken if name != given else RESERVED):
+            name += "_"
+        taken.add(name)
+        found.append(name)
+    return found
 
 
 _TAKEN = "largest empty float64 add_reduce maximum_reduce range zip list slice type float abs numbers more program"
-RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *FUNCTIONS.split(), *_TAKEN.split()})
+_CAUGHT = "TypeError ValueError OverflowError ZeroDivisionError __debug__"
+RESERVED = frozenset({*UFUNCS.values(), *KERNELS, *FUNCTIONS.split(), *_TAKEN.split(), *_CAUGHT.split()})

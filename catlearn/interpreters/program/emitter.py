@@ -34,7 +34,10 @@ class Emitter:
 
     def output(self, k: int) -> str:
         """The name of an output that is a new array."""
-        return f"y{k}" + "_" * (f"y{k}" in self.taken)
+        name = f"y{k}"
+        while name in self.taken:
+            name += "_"
+        return name
 
     def array(self, values: tuple[float, ...], shape: Shape) -> str:
         """The name of a constant array."""

@@ -25,7 +25,7 @@ def sigmoid(x: Array, out: Array) -> None:
 
 def add_dot(x: Array, a: Array, b: Array, out: Array) -> None:
     """x + a @ b; where out is x, BLAS adds the product to it and no array is made for that."""
-    if out is x and out.flags.c_contiguous and out.size and a.size:
+    if out is x and out.flags.carray and out.size and a.size:
         gemm = _gemm(out.dtype.char)
         # BLAS has columns where numpy has rows: it is given the transposes, out' += b' a'.
         (left, left_turned), (right, right_turned) = _columns(b), _columns(a)

@@ -19,8 +19,9 @@ import numpy as np
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.theories.smooth.scan import Loop as LoopBox
 from catlearn.diagrams.theories.smooth.scan import hoisted
+from catlearn.diagrams.types import Ob
 from catlearn.diagrams.wiring import Wiring, names, unfolded
-from catlearn.errors import InputMismatch, UnknownBox
+from catlearn.errors import InputMismatch, NotSupported, UnknownBox
 from catlearn.interpreters.program.algebra import permute
 from catlearn.interpreters.program.loops import Loop
 from catlearn.interpreters.program.lowerings import LOWERINGS, Lowering, Sizes, lowering, shape_of
@@ -59,12 +60,14 @@ def _inline(asm: Assembly, wiring: Wiring, sizes: Sizes, inputs: list[int], rule
 def kernel(name: str, function: Callable[..., Any]) -> None:
     """Say what boxes of a name do: `function(data, *arrays)` gives the output as an array, of the box's shape.
 
+    The arrays it is given are read-only; for equal inputs it must give equal outputs, as it may be called once for two.
+
     With `catlearn.generator`, which says what such a box's shape and reverse derivative are, this makes a generator of
     your own. A map that can be written with the generators there are needs neither: it is a diagram.
 
     >>> import numpy as np
     >>> from catlearn import Real, compile, diagram, generator, sin
-    >>> from catlearn.diagrams.theories.smooth.generator import same
+    >>> from catlearn import same_shape as same
     >>> sinc = generator("sinc_example", same, lambda data, x, y, d: d * (cos_over(x) - y / x))
     >>> cos_over = lambda x: sin(x + 1.5707963267948966) / x
     >>> kernel("sinc_example", lambda data, x: np.sin(x) / x)
@@ -73,10 +76,21 @@ def kernel(name: str, function: Callable[..., Any]) -> None:
     ...     return sinc(x)
     >>> compile(f)([1.0, 2.0]).round(4)
     array([0.8415, 0.4546])
+
+    Raises:
+        InputMismatch: when the name is none or one of catlearn's own generators, or the function cannot be called; when
+            it runs, for an answer that is no real array of the box's shape.
+        NotSupported: when compiling a box of this name that has not one output.
     """
+    if not isinstance(name, str) or name in _OURS:
+        raise InputMismatch(f"kernel: {name!r} cannot be the name of boxes of your own; choose another")
+    if not callable(function):
+        raise InputMismatch(f"kernel: {name} needs a function of the box's data and its input arrays, not {function!r}")
 
     @lowering(name)
     def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+        if len(box.cod) != 1:
+            raise NotSupported(f"{name}: boxes with a kernel have one output, not {len(box.cod)}; make a box for each")
         return asm.add("call", tuple(args), _Call(name, function, box.data, shape), shape)
 
 
@@ -90,12 +104,24 @@ class _Call:
     shape: Shape
 
     def __call__(self, *arrays: Any) -> Any:
-        made = np.asarray(self.function(self.data, *arrays))
-        if made.shape != self.shape or made.dtype.kind not in "fiub":
+        answer = self.function(self.data, *map(_read_only, arrays))
+        try:
+            made = np.asarray(answer)
+        except ValueError:
+            raise InputMismatch(f"{self.name}: its kernel gave no array; are its rows of one length?") from None
+        if made.shape != self.shape or made.dtype.kind not in "fiub" or np.ma.is_masked(answer):
+            what = "masked elements" if np.ma.is_masked(answer) else made.dtype
             raise InputMismatch(
-                f"{self.name}: its kernel gave an array {made.shape} of {made.dtype}, not real numbers {self.shape}"
+                f"{self.name}: its kernel gave an array {made.shape} of {what}, not real numbers {self.shape}"
             )
         return made
+
+
+def _read_only(x: Any) -> Any:
+    """The same numbers, which belong to the program and its caller."""
+    view = np.asarray(x).view()
+    view.flags.writeable = False
+    return view
 
 
 @lowering("with_backward")
@@ -113,10 +139,13 @@ def _scan(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) 
 def _loop(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> list[int]:
     """The node of a loop, and one for each of its results."""
     read = LoopBox.of(box)
-    length = read.length if isinstance(read.length, int) else sizes[read.length]
+    (length,) = shape_of(Ob("Real", (read.length,)), sizes)
     body, turned = turned_outside(optimize(lower(read.body, sizes)), read.carries + read.sequences)
     for k, axes in turned:
         x = permute(asm, args[k], axes)
         args.append(asm.add("copy", (x,), None, asm.nodes[x].shape))
     node = asm.add("scan", tuple(args), Loop(body, length, read.carries, read.sequences, read.backward), ())
     return [asm.add("pick", (node,), k, shape_of(ob, sizes)) for k, ob in enumerate(box.cod.obs)]
+
+
+_OURS = frozenset(LOWERINGS)

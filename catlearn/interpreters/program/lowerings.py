@@ -40,7 +40,7 @@ def shape_of(ob: Ob, sizes: Sizes) -> Shape:
         return tuple(size if isinstance(size, int) else sizes[size] for size in ob.sizes)
     except KeyError as error:
         raise InputMismatch(
-            f"the size of dimension {error.args[0]!r} is not known; give it, as in sizes={{'n': 64}}"
+            f"the size of dimension {error.args[0]!r} is not known, as no input has it; write it as a number"
         ) from None
 
 

@@ -29,40 +29,75 @@ def fuse_sums(program: Program) -> Program:
 
     A sum of a sum or difference of such products is taken apart for it, and a sum of a sum along other axes is one sum.
     """
-    uses = Counter(i for node in program.nodes for i in node.args) + Counter(program.outputs)
-    nodes = program.nodes
+    sums = _Sums(program)
+    return _rebuild(program, sums.replace) if any(map(sums.fits, program.nodes)) else program
 
-    def fusible(i: int, axes: Sequence[int]) -> bool:
-        node = nodes[i]
-        if uses[i] > 1:
-            return False
-        if node.op in ("add", "sub"):
-            return all(nodes[a].shape == node.shape and nodes[a].op != "const" for a in node.args) and any(
-                fusible(a, axes) for a in node.args
-            )
-        plain = node.op == "mul" and all(nodes[a].op != "const" for a in node.args)
-        return plain or node.op in ("einsum", "sum") or (node.op == "matmul" and tuple(axes) == (0,))
 
-    def summed(asm: Assembly, i: int, axes: Sequence[int], at: list[int]) -> int:
-        node = nodes[i]
-        if not fusible(i, axes):
+class _Sums:
+    """The sums of a program, and how they are taken into what they are sums of."""
+
+    def __init__(self, program: Program) -> None:
+        self.nodes = program.nodes
+        found = any(node.op == "sum" for node in self.nodes)
+        self.fusible = {first: _fusible(program, first) if found else [] for first in (False, True)}
+
+    def fits(self, node: Node) -> bool:
+        """Whether a node is a sum that can be taken into what it is a sum of."""
+        return node.op == "sum" and self._fusible(node.args[0], node.attr)
+
+    def replace(self, asm: Assembly, node: Node, at: list[int]) -> int | None:
+        """The node of a sum, without one of what it is a sum of."""
+        return self._summed(asm, node.args[0], node.attr, at) if self.fits(node) else None
+
+    def _fusible(self, i: int, axes: Sequence[int]) -> bool:
+        return self.fusible[tuple(axes) == (0,)][i]
+
+    def _summed(self, asm: Assembly, i: int, axes: Sequence[int], at: list[int]) -> int:
+        # A stack instead of recursion: a sum may have many thousands of terms.
+        todo: list[tuple[int, bool]] = [(i, False)]
+        done: list[int] = []
+        while todo:
+            k, parts_done = todo.pop()
+            op, args = self.nodes[k].op, self.nodes[k].args
+            if parts_done:
+                right, left = done.pop(), done.pop()
+                done.append(elementwise(asm, op, left, right))
+            elif op in ("add", "sub") and self._fusible(k, axes):
+                todo += [(k, True), (args[1], False), (args[0], False)]
+            else:
+                done.append(self._term(asm, k, axes, at))
+        return done.pop()
+
+    def _term(self, asm: Assembly, i: int, axes: Sequence[int], at: list[int]) -> int:
+        node = self.nodes[i]
+        if not self._fusible(i, axes):
             return reduced(asm, "sum", at[i], axes)
-        if node.op in ("add", "sub"):
-            return elementwise(asm, node.op, *(summed(asm, a, axes, at) for a in node.args))
         if node.op == "sum":
-            left_over = [k for k in range(len(nodes[node.args[0]].shape)) if k not in node.attr]
-            return summed(asm, node.args[0], sorted((*node.attr, *(left_over[k] for k in axes))), at)
+            left_over = [k for k in range(len(self.nodes[node.args[0]].shape)) if k not in node.attr]
+            return self._summed(asm, node.args[0], sorted((*node.attr, *(left_over[k] for k in axes))), at)
         left, right = (at[a] for a in node.args)
         if node.op == "mul":
             return sum_of_product(asm, left, right, node.shape, axes)
         reads, out = ("bmk,bkn", "bmn") if node.op == "matmul" else node.attr.split("->")
         return contract(asm, f"{reads}->{''.join(c for k, c in enumerate(out) if k not in axes)}", left, right)
 
-    def replace(asm: Assembly, node: Node, at: list[int]) -> int | None:
-        fits = node.op == "sum" and fusible(node.args[0], node.attr)
-        return summed(asm, node.args[0], node.attr, at) if fits else None
 
-    return _rebuild(program, replace) if any(n.op == "sum" and fusible(n.args[0], n.attr) for n in nodes) else program
+def _fusible(program: Program, first: bool) -> list[bool]:
+    """For each node, whether it can be made summed already; `first` says whether along the first axis alone."""
+    uses = Counter(i for node in program.nodes for i in node.args) + Counter(program.outputs)
+    nodes, found = program.nodes, list[bool]()
+    for i, node in enumerate(nodes):
+        inner = [nodes[a] for a in node.args]
+        known = all(n.op != "const" for n in inner)
+        if uses[i] > 1:
+            found.append(False)
+        elif node.op in ("add", "sub"):
+            whole = known and all(n.shape == node.shape for n in inner)
+            found.append(whole and any(found[a] for a in node.args))
+        else:
+            plain = node.op == "mul" and known
+            found.append(plain or node.op in ("einsum", "sum") or (node.op == "matmul" and first))
+    return found
 
 
 SHORT = 256
@@ -131,7 +166,7 @@ def accumulate(program: Program, reuse: Mapping[int, int]) -> Program:
             return None
         (other,) = [a for a in node.args if a != given] or [given]
         found = nodes[other]
-        flat = found.op == "dot" and len(found.shape) == 2 and all(len(nodes[a].shape) == 2 for a in found.args)
+        flat = found.op == "dot" and found.shape == node.shape and all(len(nodes[a].shape) == 2 for a in found.args)
         return found if flat and uses[other] == 1 and found.size >= ACCUMULATED else None
 
     chosen = {nodes[i]: (given, found) for i, given in sums.items() if (found := product(nodes[i], given))}

@@ -18,9 +18,9 @@ def program(x, y):
 from __future__ import annotations
 
 from collections import Counter
-from math import isfinite
+from sys import maxsize
 
-from catlearn.interpreters.program.algebra import const, elementwise, remade
+from catlearn.interpreters.program.algebra import const, elementwise, movable, remade
 from catlearn.interpreters.program.node import Assembly, Node, Program
 
 __all__ = ["settle_scales"]
@@ -80,7 +80,7 @@ class _Pass:
         asm, op = self.asm, node.op
         if op == "mul" and (number := self._number(node.args[0])) is not None:
             factor, base = self.at[node.args[1]]
-            return number * factor, base
+            return (number * factor, base) if movable(number * factor) else (number, self._apply(factor, base))
         given = [self.at[a] for a in node.args]
         if op == "neg":
             return -given[0][0], given[0][1]
@@ -88,10 +88,10 @@ class _Pass:
             return 1.0, asm.add(op, tuple([base for _, base in given]), node.attr, node.shape)
         if op in ("add", "sub"):
             return self._sum(op, *given)
-        if op in PRODUCTS:
+        if op in PRODUCTS and movable(given[0][0] * given[1][0]):
             (c, a), (d, b) = given
             return c * d, remade(asm, node, (a, b))
-        if op == "div" and self._number(node.args[0]) is None:
+        if op == "div" and self._number(node.args[0]) is None and movable(given[0][0] / given[1][0]):
             (c, a), (d, b) = given
             return c / d, elementwise(asm, "div", a, b)
         if op in LINEAR:
@@ -102,7 +102,7 @@ class _Pass:
         """The number that an old node is, if one can scale by it and back."""
         node = self.nodes[i]
         number = float(node.attr[0]) if node.op == "const" else 0.0
-        return number if isfinite(number) and number != 0.0 else None
+        return number if movable(number) else None
 
     def _sum(self, op: str, left: Value, right: Value) -> Value:
         """A sum of two scaled values: a common factor stays outside, other factors but signs are applied."""
@@ -119,20 +119,21 @@ class _Pass:
             return base
         found = self.applied.get((factor, base))
         if found is None:
-            found = self._at_the_cheapest(factor, base, self._cheapest(base, DEPTH)[1])
+            found = self._at_the_cheapest(factor, base, self._cheapest(factor, base, DEPTH)[1])
             self.applied[factor, base] = found
         return found
 
-    def _cheapest(self, i: int, depth: int) -> tuple[int, tuple[int, ...]]:
-        """The size of the smallest array that node i is a product of, and the way there."""
+    def _cheapest(self, factor: float, i: int, depth: int) -> tuple[int, tuple[int, ...]]:
+        """The size of the smallest array that node i is a product of and can take a factor, and the way there."""
         node = self.asm.nodes[i]
         if node.op == "const":
-            return 0, ()
+            number = node.attr[0]
+            return 0 if movable(number, number * factor) else maxsize, ()
         best: tuple[int, tuple[int, ...]] = node.size, ()
         within = range(len(node.args)) if node.op in PRODUCTS else range(1) if node.op in {*LINEAR, "div"} else range(0)
         for k in within if depth else ():
             inner = node.args[k]
-            size, way = self._cheapest(inner, depth - 1 if inner in self.once else 0)
+            size, way = self._cheapest(factor, inner, depth - 1 if inner in self.once else 0)
             if size < best[0]:
                 best = size, (k, *way)
         return best

@@ -2,15 +2,18 @@
 
 `generator.py` says what a row of the table is; `linear.py`, `elementwise.py`, `reductions.py` and `scan.py` are the
 rows; `arithmetic.py` and `arrays.py` are what users write; `library.py` builds layers and losses; `reverse.py` is the
-functor to optics; `batch.py` adds a batch axis.
+functor to optics; `batch.py` adds a batch axis; `backward.py` gives a box a backward pass of its own.
 """
 
 from __future__ import annotations
 
-from catlearn.diagrams.theories.smooth import arithmetic, arrays, linear
+from catlearn.diagrams.theories.smooth import arithmetic, arrays, backward, elementwise, linear, reductions, scan
+from catlearn.diagrams.theories.smooth.generator import BUILT_IN, GENERATORS
 from catlearn.diagrams.trace import OPERATORS
 
-__all__: list[str] = []
+__all__ = ["arithmetic", "arrays", "backward", "elementwise", "linear", "reductions", "scan"]
+
+BUILT_IN.update(GENERATORS)
 
 OPERATORS["Real"] = {
     "add": arithmetic.add,

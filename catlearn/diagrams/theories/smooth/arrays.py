@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import builtins
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -19,7 +20,7 @@ from catlearn.diagrams.theories.smooth import elementwise, linear, reductions
 from catlearn.diagrams.theories.smooth.arithmetic import as_wire, broadcast_to, common, show
 from catlearn.diagrams.theories.smooth.generator import Generator
 from catlearn.diagrams.trace import Wire
-from catlearn.errors import ShapeMismatch
+from catlearn.errors import ShapeMismatch, short
 
 __all__ = [
     "concatenate",
@@ -51,35 +52,86 @@ def _axes(x: Wire, axis: Axes) -> tuple[int, ...]:
 
 def _whole_numbers(what: str, value: Any) -> tuple[int, ...]:
     """One whole number or several, also numpy's."""
+    return tuple(_whole(what, one) for one in (value if np.iterable(value) else (value,)))
+
+
+def _whole(what: str, value: Any) -> int:
     try:
-        return tuple(map(operator.index, value if np.iterable(value) else (value,)))
+        return operator.index(value)
     except TypeError:
-        raise ShapeMismatch(f"{what} is a whole number, not {value!r}") from None
+        raise ShapeMismatch(f"{what} is a whole number, not {short(value)}") from None
+
+
+def _axis(x: Wire, axis: int) -> int:
+    """One axis, from 0 up."""
+    found = _axes(x, axis)
+    if axis is None or len(found) != 1:
+        raise ShapeMismatch(f"{x!r}: an axis is one whole number here, not {axis!r}")
+    return found[0]
+
+
+def _several(name: str, wires: Sequence[Wire]) -> list[Wire]:
+    """Arrays to be put together, of which there is one or more."""
+    if not isinstance(wires, Iterable):
+        raise ShapeMismatch(f"{name}: expected a list of arrays, not {short(wires)}")
+    if not (found := [as_wire(w) for w in wires]):
+        raise ShapeMismatch(f"{name}: there are no arrays")
+    return found
 
 
 def _reduce(row: Generator, x: Wire, axis: Axes, keepdims: bool) -> Wire:
+    x = as_wire(x)
     axes = tuple(sorted(_axes(x, axis)))
     small = row(x, data=axes) if axes else x
     return reshape(small, tuple(1 if i in axes else s for i, s in enumerate(x.shape))) if keepdims else small
 
 
 def sum(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
-    """The sum along axes; all of them by default."""
+    """The sum along axes; all of them by default.
+
+    Raises `ShapeMismatch` for an axis that is not there, or is given twice.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: sum(x, 0), Real(2, 3)).cod
+    Real(3)
+    """
     return _reduce(linear.sum_, x, axis, keepdims)
 
 
 def max(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
-    """The largest element along axes."""
+    """The largest element along axes.
+
+    Raises `ShapeMismatch` as `sum` does, and where there are no elements.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: max(x, -1, keepdims=True), Real(2, 3)).cod
+    Real(2, 1)
+    """
     return _reduce(reductions.max_, x, axis, keepdims)
 
 
 def logsumexp(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
-    """log(sum(exp(x))) along axes, without overflow."""
+    """log(sum(exp(x))) along axes, without overflow.
+
+    Errors are those of `max`.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: logsumexp(x), Real(2, 3)).cod
+    Real()
+    """
     return _reduce(reductions.logsumexp_, x, axis, keepdims)
 
 
 def mean(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
-    """The mean along axes; a named axis is divided by when its size is known."""
+    """The mean along axes; a named axis is divided by when its size is known.
+
+    Errors are those of `max`.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: mean(x, (0, 1)), Real("n", 3)).cod
+    Real()
+    """
+    x = as_wire(x)
     total = sum(x, axis, keepdims)
     sizes = [x.shape[i] for i in _axes(x, axis)]
     count = prod(s for s in sizes if isinstance(s, int))
@@ -91,9 +143,17 @@ def mean(x: Wire, axis: Axes = None, keepdims: bool = False) -> Wire:
 
 
 def reshape(x: Wire, *shape: Any) -> Wire:
-    """The same elements in another shape; one size may be -1 when all others are numbers."""
-    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], list | tuple) else shape
-    target = tuple(s if isinstance(s, str) else _whole_numbers("a size", s)[0] for s in sizes)
+    """The same elements in another shape; one size may be -1 when all others are numbers.
+
+    Raises `ShapeMismatch` where the number of elements differs.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: reshape(x, 4, -1), Real(2, 6)).cod
+    Real(4, 3)
+    """
+    x = as_wire(x)
+    sizes = shape[0] if len(shape) == 1 and np.iterable(shape[0]) and not isinstance(shape[0], str) else shape
+    target = tuple(s if isinstance(s, str) else _whole("a size", s) for s in sizes)
     if -1 in target:
         rest = prod(s for s in target if isinstance(s, int) and s != -1)
         named, there = (sorted(s for s in sizes if isinstance(s, str)) for sizes in (target, x.shape))
@@ -105,22 +165,36 @@ def reshape(x: Wire, *shape: Any) -> Wire:
 
 
 def transpose(x: Wire, axes: Sequence[int] | None = None) -> Wire:
-    """Axes in another order; reversed by default."""
+    """Axes in another order; reversed by default.
+
+    Raises `ShapeMismatch` where the axes are no order of those of the array.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: transpose(x, (1, 2, 0)), Real(2, 3, "n")).cod
+    Real(3, "n", 2)
+    """
+    x = as_wire(x)
     whole = tuple(range(len(x.shape)))
     order = whole[::-1] if axes is None else _axes(x, axes)
     return x if order == whole else linear.permute(x, data=order)
 
 
-def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
+def einsum(spec: str, *arrays: Wire) -> Wire:
     """Einstein's summation of one or two arrays, as `numpy.einsum`; no letter twice in one term.
 
     >>> from catlearn import Real, trace
     >>> trace(lambda a, b: einsum("ij,kj->ik", a, b), Real(2, 3) @ Real(4, 3)).cod
     Real(2, 4)
+
+    Raises:
+        ShapeMismatch: when the letters do not fit the arrays, or there are not one or two arrays.
     """
-    reads, arrow, out = str(spec).replace(" ", "").partition("->")
-    terms, wires = reads.split(","), [a] if b is None else [a, b]
-    fits = arrow and list(map(len, terms)) == [len(w.shape) for w in wires]
+    reads, arrow, out = "".join(str(spec).split()).partition("->")
+    terms, wires = reads.split(","), _several("einsum", arrays)
+    if len(wires) > 2:
+        raise ShapeMismatch(f"einsum: {spec!r}: give one or two arrays, and multiply {len(wires)} two by two")
+    letters = all(c.isascii() and c.isalpha() for c in reads.replace(",", ""))
+    fits = arrow and letters and list(map(len, terms)) == [len(w.shape) for w in wires]
     if not fits or any(len(set(t)) < len(t) for t in (*terms, out)) or not set(out) <= set(reads):
         raise ShapeMismatch(f"einsum: {spec!r} does not fit arrays {' and '.join(show(w.shape) for w in wires)}")
     for i, term in enumerate(terms):
@@ -134,7 +208,14 @@ def einsum(spec: str, a: Wire, b: Wire | None = None) -> Wire:
 
 
 def matmul(a: Any, b: Any) -> Wire:
-    """The matrix product, as numpy's `@`: vectors, matrices, and stacks of matrices, whose first axes broadcast."""
+    """The matrix product, as numpy's `@`: vectors, matrices, and stacks of matrices, whose first axes broadcast.
+
+    Raises `ShapeMismatch` where the inner sizes differ.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x, y: matmul(x, y), Real("n", 2, 3) @ Real(3, 4)).cod
+    Real("n", 2, 4)
+    """
     a, b = as_wire(a), as_wire(b)
     m, n = len(a.shape), len(b.shape)
     if not m or not n:
@@ -154,14 +235,21 @@ def matmul(a: Any, b: Any) -> Wire:
 
 
 def getitem(x: Wire, key: Any) -> Wire:
-    """Basic indexing: numbers, slices with positive steps, `...` and None."""
+    """Basic indexing: numbers, slices with positive steps, `...` and None.
+
+    Raises `ShapeMismatch` for an index that is out of range or of another kind.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: x[0, ..., None, ::2], Real(2, 3, 4)).cod
+    Real(3, 1, 2)
+    """
     keys = list(key) if isinstance(key, tuple) else [key]
     if at := [i for i, k in enumerate(keys) if k is Ellipsis]:
         keys[at[0] : at[0] + 1] = [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys) + 1)
     keys += [slice(None)] * (len(x.shape) - builtins.sum(k is not None for k in keys))
     axes = [k for k in keys if k is not None]
     if len(axes) != len(x.shape) or not all(isinstance(k, slice | int | np.integer) for k in axes) or _asks(axes):
-        raise ShapeMismatch(f"{x!r} cannot be indexed with {key!r}; use numbers, slices, ... or None, or take()")
+        raise ShapeMismatch(f"{x!r} cannot be indexed with {short(key)}; use numbers, slices, ... or None, or take()")
     parts = tuple(_part(x, k, size) for k, size in zip(axes, x.shape, strict=True))
     small = linear.slice_(x, data=parts) if any(part != linear.ALL for part in parts) else x
     kept = iter([size for size, k in zip(small.shape, axes, strict=True) if isinstance(k, slice)])
@@ -197,16 +285,30 @@ def _place(x: Wire, index: int, size: int) -> int:
 
 
 def flip(x: Wire, axis: int) -> Wire:
-    """The elements in reverse order along an axis."""
-    size = x.shape[_axes(x, axis)[0]]
+    """The elements in reverse order along an axis. Raises `ShapeMismatch` for a named one.
+
+    >>> from catlearn import Real, compile, trace
+    >>> compile(trace(lambda x: flip(x, 0), Real(3)))([1.0, 2.0, 3.0])
+    array([3., 2., 1.])
+    """
+    x = as_wire(x)
+    size = x.shape[_axis(x, axis)]
     if isinstance(size, str):
         raise ShapeMismatch(f"flip: the named axis {size} can only be kept as it is")
     return take(x, range(size)[::-1], axis)
 
 
 def take(x: Wire, indices: Sequence[int], axis: int = 0) -> Wire:
-    """The elements at fixed places along an axis."""
-    at = _axes(x, axis)[0]
+    """The elements at fixed places along an axis.
+
+    Raises `ShapeMismatch` for a place that is not there, and for a named axis.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: take(x, [0, 0, -1], axis=1), Real(2, 5)).cod
+    Real(2, 3)
+    """
+    x = as_wire(x)
+    at = _axis(x, axis)
     size = x.shape[at]
     if isinstance(size, str):
         raise ShapeMismatch(f"take: the named axis {size} can only be kept as it is")
@@ -214,11 +316,22 @@ def take(x: Wire, indices: Sequence[int], axis: int = 0) -> Wire:
 
 
 def pad(x: Wire, widths: Sequence[tuple[int, int]]) -> Wire:
-    """Zeros before and after, for each axis a pair, as `numpy.pad`."""
-    if len(widths) != len(x.shape):
-        raise ShapeMismatch(f"pad: {len(widths)} pairs for {len(x.shape)} axes")
+    """Zeros before and after, for each axis a pair, as `numpy.pad`.
+
+    Raises `ShapeMismatch` for other than pairs of numbers from 0 up.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x: pad(x, [(1, 1), (0, 2)]), Real(2, 3)).cod
+    Real(4, 5)
+    """
+    x = as_wire(x)
+    pairs = [_whole_numbers("pad: a width", pair) for pair in (widths if np.iterable(widths) else (widths,))]
+    if len(pairs) != len(x.shape):
+        raise ShapeMismatch(f"pad: {len(pairs)} pairs for {len(x.shape)} axes")
+    if any(len(pair) != 2 for pair in pairs) or builtins.min(chain((0,), *pairs)) < 0:
+        raise ShapeMismatch(f"pad: widths are pairs of numbers from 0 up, not {short(widths)}")
     parts, shape = [], []
-    for (before, after), size in zip(widths, x.shape, strict=True):
+    for (before, after), size in zip(pairs, x.shape, strict=True):
         whole = before == after == 0
         if isinstance(size, str) and not whole:
             raise ShapeMismatch(f"pad: the named axis {size} can only be kept whole")
@@ -228,20 +341,29 @@ def pad(x: Wire, widths: Sequence[tuple[int, int]]) -> Wire:
 
 
 def concatenate(wires: Sequence[Wire], axis: int = 0) -> Wire:
-    """Arrays one after another along an axis."""
-    _check_some("concatenate", wires)
-    return linear.concatenate(*wires, data=_axes(wires[0], axis)[0])
+    """Arrays one after another along an axis.
+
+    Raises `ShapeMismatch` where other sizes than that one differ.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x, y: concatenate([x, y]), Real(2, 3) @ Real(4, 3)).cod
+    Real(6, 3)
+    """
+    wires = _several("concatenate", wires)
+    return linear.concatenate(*wires, data=_axis(wires[0], axis))
 
 
 def stack(wires: Sequence[Wire], axis: int = 0) -> Wire:
-    """Arrays of one shape along a new axis."""
-    _check_some("stack", wires)
+    """Arrays of one shape along a new axis.
+
+    Raises `ShapeMismatch` where the shapes differ.
+
+    >>> from catlearn import Real, trace
+    >>> trace(lambda x, y: stack([x, y], axis=-1), Real(3) @ Real(3)).cod
+    Real(3, 2)
+    """
+    wires = _several("stack", wires)
     if any(w.shape != wires[0].shape for w in wires):
         raise ShapeMismatch(f"stack: the shapes {', '.join(show(w.shape) for w in wires)} must be the same")
-    at = _axes(wires[0][None], axis)[0]
+    at = _axis(wires[0][None], axis)
     return concatenate([reshape(w, (*w.shape[:at], 1, *w.shape[at:])) for w in wires], at)
-
-
-def _check_some(name: str, wires: Sequence[Wire]) -> None:
-    if not wires:
-        raise ShapeMismatch(f"{name}: there are no arrays")

@@ -13,6 +13,7 @@ kink (`relu`, `abs`, `maximum`) the derivative is that of one of its sides, as l
 
 from __future__ import annotations
 
+from string import ascii_letters
 from typing import Any
 
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, same
@@ -76,8 +77,16 @@ stop: Generator = generator("stop", same, lambda _, x, y, d: None)  # the identi
 
 # data = (c,): x + c.
 shift_by: Generator = generator("shift", same, lambda _, x, y, d: d)
+
+
+def _power_reverse(data: Any, x: Wire, y: Wire, d: Wire) -> Wire | None:
+    c = data[0]
+    # By the formula, 0 * x**-1 would be no number at x = 0.
+    return None if c == 0 else d if c == 1 else mul(d, times(power(x, data=(c - 1,)), c))
+
+
 # data = (c,): x to the power c.
-power: Generator = generator("power", same, lambda data, x, y, d: mul(d, times(power(x, data=(data[0] - 1,)), data[0])))
+power: Generator = generator("power", same, _power_reverse)
 
 mul: Generator = generator("mul", same, lambda _, a, b, y, d: (mul(d, b), mul(d, a)))
 div: Generator = generator("div", same, lambda _, a, b, y, d: (q := div(d, b), neg(mul(q, y))))
@@ -102,6 +111,8 @@ def _einsum_shape(spec: str, *shapes: Shape) -> Shape:
     reads, out = spec.split("->")
     sizes: dict[str, Size] = {}
     terms = reads.split(",")
+    if not all(c.isascii() and c.isalpha() for c in reads.replace(",", "") + out):
+        raise ShapeMismatch(f"{spec}: axes are named by letters from a to z and from A to Z")
     if len(terms) != len(shapes) or any(len(t) != len(s) for t, s in zip(terms, shapes, strict=False)):
         raise ShapeMismatch(f"{spec} does not name the axes of its inputs")
     for letter, size in ((a, s) for t, shape in zip(terms, shapes, strict=True) for a, s in zip(t, shape, strict=True)):
@@ -126,7 +137,7 @@ def _einsum_reverse(spec: str, a: Wire, b: Wire, y: Wire, d: Wire) -> tuple[Wire
 
 def _einsum_batch(spec: str, n: Size, batched: Any, wires: Any) -> Wire:
     s, t, out = _terms(spec)
-    new = next(c for c in "nbtuvwxyzNBTUVWXYZ" if c not in spec)
+    new = next((c for c in "nbtuvwxyzNBTUVWXYZ" + ascii_letters if c not in spec), "")
     left, right = (new + term if has else term for term, has in zip((s, t), batched, strict=True))
     return einsum(*wires, data=f"{left},{right}->{new}{out}")
 

@@ -3,7 +3,7 @@
 The reverse derivative is written with the same generators, so it has one too, and so has that one.
 
 >>> from catlearn import Real, diagram, generator, reverse
->>> from catlearn.diagrams.theories.smooth.generator import same
+>>> from catlearn import same_shape as same
 >>> cube = generator("cube_example", same, lambda data, x, y, d: 3.0 * x * x * d)
 >>> @diagram
 ... def f(x: Real(4)):
@@ -24,9 +24,20 @@ from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.optic import Optic
 from catlearn.diagrams.trace import Wire, place
 from catlearn.diagrams.types import Ob, Real, Size, Ty
-from catlearn.errors import ShapeMismatch, UnknownBox, WireError
+from catlearn.errors import ShapeMismatch, TypeMismatch, UnknownBox, WireError, short
 
-__all__ = ["GENERATORS", "Batch", "Generator", "Shape", "generator", "lifted", "look_up", "same", "spread"]
+__all__ = [
+    "GENERATORS",
+    "Batch",
+    "Generator",
+    "Shape",
+    "check_made",
+    "generator",
+    "lifted",
+    "look_up",
+    "same",
+    "spread",
+]
 
 Shape = tuple[Size, ...]
 Batch = Callable[[Any, Size, Sequence[bool], Sequence[Wire]], Any]
@@ -56,13 +67,18 @@ class Generator:
         """Place a box of this name on wires. Raises `WireError`, and `ShapeMismatch` where the shapes do not fit."""
         for wire in wires:
             if not isinstance(wire, Wire) or wire.ob.kind != "Real":
-                raise WireError(f"{self.name}: reads wires of real arrays, not {wire!r}")
+                raise WireError(f"{self.name}: reads wires of real arrays, not {short(wire)}")
+        _check_hashable(self.name, data)
         placed: Wire = place(_box(self, tuple(w.ob.sizes for w in wires), data), wires)
         return placed
 
 
 GENERATORS: dict[str, Generator] = {}
 """Every generator by name; `generator` adds a row."""
+
+
+BUILT_IN: set[str] = set()
+"""The names of catlearn's own generators, once they are all there."""
 
 
 def generator(
@@ -75,7 +91,18 @@ def generator(
     """Add a row to the table of generators and give it; see `Generator` for the arguments.
 
     Without a batch rule the generator acts on each sample alike and its data does not change, as elementwise maps do.
+    To run it, say what it computes with `catlearn.kernel`. A row of your own may be written again, as in a notebook.
+
+    Raises:
+        TypeMismatch: for the name of one of catlearn's own generators.
+
+    >>> from catlearn import Real, trace
+    >>> double = generator("double_example", same, lambda data, x, y, d: d + d)
+    >>> trace(lambda x: double(x), Real(3)).cod
+    Real(3)
     """
+    if name in BUILT_IN:
+        raise TypeMismatch(f"generator: {name!r} is one of catlearn's own; choose another name")
     GENERATORS[name] = Generator(name, shape, reverse, batch or lifted(name), optic)
     return GENERATORS[name]
 
@@ -99,6 +126,29 @@ def _box(row: Generator, shapes: tuple[Shape, ...], data: Any) -> Box:
     except ShapeMismatch as error:
         raise ShapeMismatch(f"{name} of {' and '.join(map(_show, shapes)) or 'nothing'}: {error}") from None
     return Box(name, Ty.of(Ob("Real", s) for s in shapes), cod, data)
+
+
+def _check_hashable(name: str, data: Any) -> None:
+    try:
+        hash(data)
+    except TypeError:
+        raise TypeMismatch(f"{name}: its data must be hashable, as numbers and tuples are, not {short(data)}") from None
+
+
+def check_made(box: Box, row: Generator) -> None:
+    """Refuse a box that somebody made by hand and that the row would not make: with other data, ports or sizes.
+
+    Raises:
+        ShapeMismatch: which names the box.
+    """
+    try:
+        made = _box(row, tuple(ob.sizes for ob in box.dom.obs), box.data)
+    except ShapeMismatch:
+        raise
+    except Exception as error:  # data of another kind than the row's rules can read
+        raise ShapeMismatch(f"{box.name}: its data {short(box.data)} cannot be read ({error})") from error
+    if made.dom != box.dom or made.cod != box.cod:
+        raise ShapeMismatch(f"{box.name}: it is {made.dom} -> {made.cod}, not {box.dom} -> {box.cod}")
 
 
 def _arity(reverse: Callable[..., Any] | None) -> int | None:

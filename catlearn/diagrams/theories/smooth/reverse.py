@@ -26,12 +26,12 @@ from catlearn.diagrams.optic import Optic, Theory, optic
 from catlearn.diagrams.theories.smooth.arithmetic import constant, full
 from catlearn.diagrams.theories.smooth.arrays import reshape
 from catlearn.diagrams.theories.smooth.batch import batch
-from catlearn.diagrams.theories.smooth.generator import Generator, look_up, spread
+from catlearn.diagrams.theories.smooth.generator import Generator, check_made, look_up, spread
 from catlearn.diagrams.theories.smooth.linear import add
 from catlearn.diagrams.trace import Wire, place, trace
 from catlearn.diagrams.types import Ob, Real, Ty
 from catlearn.diagrams.wiring import Builder, Graph, flatten, names, prune
-from catlearn.errors import InputMismatch, NotSupported, TypeMismatch
+from catlearn.errors import InputMismatch, NotSupported, TypeMismatch, short
 
 __all__ = [
     "SMOOTH",
@@ -81,6 +81,7 @@ def _row_optic(box: Box, row: Generator) -> Optic:
     """The optic that keeps those of a box's inputs and outputs that its reverse derivative reads."""
     if row.optic is not None:
         return row.optic(box)
+    check_made(box, row)
     dom, cod, n = box.dom, box.cod, len(box.dom)
 
     def backward(*wires: Any) -> Any:
@@ -125,16 +126,21 @@ SMOOTH = Theory("along", _pair, _rule, _combine)
 """Smooth maps as a theory for `catlearn.optic`: values along, cotangents against, copies become sums."""
 
 
-def reverse(d: Diagram) -> Graph:
+def reverse(d: Diagram, fold: bool = False) -> Graph:
     """The reverse derivative `R[d] : A @ B' -> A'`, a diagram with the same generators.
 
+    >>> from catlearn import Real, sin, trace
+    >>> reverse(trace(lambda x: sin(x), Real(3))).dom
+    Real(3) @ Real(3)
+
     Inputs keep their names; the cotangent of the output is called `dy`, or `dy0`, `dy1`, ... where there are several.
+    With `fold`, a folded box `f` stays one, and one `R[f]` stands for its backward pass: for pictures.
 
     Raises:
         UnknownBox: for a box that the smooth theory does not have.
     """
     d = as_diagram(d)
-    made = prune(optic(d, SMOOTH).close())
+    made = prune(optic(d, SMOOTH, fold).close())
     outputs = len(made.dom) - len(d.dom)
     more = ["dy"] if outputs == 1 else [f"dy{i}" for i in range(outputs)]
     named = _and(names(d), more)
@@ -144,7 +150,11 @@ def reverse(d: Diagram) -> Graph:
 def forward(d: Diagram) -> Graph:
     """The forward derivative `D[d] : A @ A -> B`, input and tangent to tangent, obtained from `R[R[d]]`.
 
-    RDC Theorem 16: the cotangent of `R[d]`'s own cotangent input, at cotangent zero.
+    RDC Theorem 16: the cotangent of `R[d]`'s own cotangent input, at cotangent zero. Errors are those of `reverse`.
+
+    >>> from catlearn import Real, sum, trace
+    >>> forward(trace(lambda x: sum(x), Real(3))).cod
+    Real()
     """
     d = as_diagram(d)
     once = reverse(d)
@@ -178,16 +188,18 @@ def value_and_gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     if d.cod != Real():
         raise TypeMismatch(f"{_name(d)}: a gradient needs one output Real(), not {d.cod!r}; sum it, or use jacobian")
     both = (identity(d.dom) @ trace(lambda: full((), 1.0), Ty())) >> optic(d, SMOOTH).both()
-    inputs = _smooth_inputs(d)
-    chosen = inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
-    if unknown := [name for name in chosen if name not in inputs]:
-        raise InputMismatch(f"{_name(d)}: no input is called {unknown[0]!r}; there are {', '.join(inputs)}")
+    inputs, chosen = _smooth_inputs(d), _chosen(d, wrt)
     made = prune(both >> permutation(both.cod, [0, *(1 + inputs.index(name) for name in chosen)]))
     return Graph(flatten(made), f"gradient[{_name(d)}]", names(d))
 
 
 def gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
-    """The gradient of a diagram with one scalar output: `A -> A'`. Arguments and errors: see `value_and_gradient`."""
+    """The gradient of a diagram with one scalar output: `A -> A'`. Arguments and errors: see `value_and_gradient`.
+
+    >>> from catlearn import Real, trace
+    >>> gradient(trace(lambda x: x @ x, Real(3))).cod
+    Real(3)
+    """
     d = as_diagram(d)
     both = value_and_gradient(d, wrt)
     return Graph(flatten(prune(both >> permutation(both.cod, range(1, len(both.cod))))), both.name, both.names)
@@ -195,6 +207,8 @@ def gradient(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
 
 def hessian_vector(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     """The Hessian times a vector, `A @ A' -> A'`: the reverse derivative of the gradient, as mixed partials commute.
+
+    Arguments and errors: see `value_and_gradient`.
 
     >>> from catlearn import Real, diagram
     >>> @diagram
@@ -204,8 +218,7 @@ def hessian_vector(d: Diagram, wrt: Iterable[str] | None = None) -> Graph:
     Real(3) @ Real(3)
     """
     d = as_diagram(d)
-    inputs = _smooth_inputs(d)
-    chosen = inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+    inputs, chosen = _smooth_inputs(d), _chosen(d, wrt)
     back = reverse(gradient(d, chosen))
     made = prune(back >> permutation(back.cod, [inputs.index(name) for name in chosen]))
     return Graph(flatten(made), f"H[{_name(d)}]", _and(names(d), [f"v_{name}" for name in chosen]))
@@ -255,6 +268,17 @@ def _name(d: Diagram) -> str:
 def _smooth_inputs(d: Diagram) -> list[str]:
     """The names of the inputs that have cotangents."""
     return [name for name, ob in zip(names(d), d.dom.obs, strict=True) if SMOOTH.pair(ob)[1]]
+
+
+def _chosen(d: Diagram, wrt: Iterable[str] | None) -> list[str]:
+    """The names of the inputs to differentiate by."""
+    inputs = _smooth_inputs(d)
+    if not isinstance(wrt, Iterable | None):
+        raise InputMismatch(f"{_name(d)}: wrt gives names of inputs, as in wrt=['w'], not {short(wrt)}")
+    chosen = inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+    if unknown := [name for name in chosen if name not in inputs]:
+        raise InputMismatch(f"{_name(d)}: no input is called {unknown[0]!r}; there are {', '.join(inputs)}")
+    return chosen
 
 
 def _and(taken: Iterable[str], more: Iterable[str]) -> list[str]:

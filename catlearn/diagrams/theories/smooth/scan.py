@@ -30,9 +30,9 @@ from catlearn.diagrams.theories.smooth.generator import Generator, Shape, genera
 from catlearn.diagrams.theories.smooth.linear import permute, sum_
 from catlearn.diagrams.theories.smooth.reverse import SMOOTH
 from catlearn.diagrams.trace import Wire, place, trace
-from catlearn.diagrams.types import Ob, Size, Ty
+from catlearn.diagrams.types import Ob, Real, Size, Ty
 from catlearn.diagrams.wiring import Builder, Graph, Wiring, flatten, names, unfolded
-from catlearn.errors import ShapeMismatch, TypeMismatch
+from catlearn.errors import ShapeMismatch, TypeMismatch, WireError
 
 __all__ = ["Loop", "hoisted", "scan"]
 
@@ -87,8 +87,13 @@ def scan(
 
     Raises:
         TypeMismatch: when the wires are not what the body reads, or the carry comes out with another type.
-        ShapeMismatch: when the sequences have different lengths.
+        ShapeMismatch: when the sequences have different lengths, or the length is none.
+        WireError: when something else than wires is given.
     """
+    if strange := [w for w in (*carry, *sequences, *shared) if not isinstance(w, Wire)]:
+        raise WireError(f"scan: reads wires, not {strange[0]!r}; give [first carry], [sequences], [shared]")
+    if length is not None:
+        (length,) = Real(length).obs[0].sizes
     lengths = {w.shape[0] if w.shape else 0 for w in sequences} | ({length} if length is not None else set())
     if len(lengths) != 1 or not all(w.shape for w in sequences):
         raise ShapeMismatch(f"scan: the sequences must have one common first size, not {sorted(map(str, lengths))}")
