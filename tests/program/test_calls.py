@@ -225,6 +225,12 @@ def test_inputs_may_have_any_names(sizes: tuple[int, ...], names: tuple[str, str
     np.testing.assert_allclose(cl.compile(d)(**dict(zip(names, (x, y), strict=True))), wanted, rtol=1e-12)
 
 
+def test_a_diagram_on_numbers_is_called_by_its_name_where_python_complains() -> None:
+    for args, named, said in [((1.0, 2.0), {"q": 1.0}, "'q'"), ((1.0, 2.0), {"x": 1.0}, "'x'")]:
+        with pytest.raises(TypeError, match=rf"^plain\(\) got .*{said}"):
+            cl.compile(plain)(*args, **named)
+
+
 STRANGE = [
     *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *RESERVED, "self", "args", "named", "x0", "x1", "y0", "y1",
     "y0_", "tanh_", "if_", "__debug__", "é", "ﬁ", "fi", "Ⅷ", "Å", "", " ", "x=1", "a\nb", "1", "\0", "\ud800",

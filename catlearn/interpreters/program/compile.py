@@ -75,6 +75,9 @@ class Compiled:
         self._only = None if self._where else self._make(())
         if self._only:
             self._exact[self._only.shapes] = self._only
+        if self._only and self._only.scalar:
+            # Its own TypeError tells of an input that there is not, and by this name.
+            self._only.scalar.__qualname__ = self._name
         self.__call__ = (self._only and self._only.scalar) or self._run
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -185,7 +188,7 @@ class Compiled:
             found = self._ready[sizes] = self._make(sizes)
             self._exact[found.shapes] = found
             if len(self._ready) > KEPT:
-                del self._exact[self._ready.popitem(last=False)[1].shapes]
+                self._exact.pop(self._ready.popitem(last=False)[1].shapes, None)
         return found
 
     def _make(self, sizes: tuple[int, ...]) -> _Ready:

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.theories.smooth.backward import passes_of
+from catlearn.diagrams.theories.smooth.generator import GENERATORS, check_made
 from catlearn.diagrams.theories.smooth.scan import Loop as LoopBox
 from catlearn.diagrams.theories.smooth.scan import hoisted
 from catlearn.diagrams.types import Ob
@@ -45,6 +47,10 @@ def lower(d: Diagram, sizes: Sizes | None = None) -> Program:
 
 def _inline(asm: Assembly, wiring: Wiring, sizes: Sizes, inputs: list[int], rules: Mapping[str, Lowering]) -> list[int]:
     """Write all boxes of a wiring on nodes; gives the nodes that leave it."""
+    for box in {id(box): box for box in wiring.boxes}.values():
+        row = GENERATORS.get(box.name)
+        if row is not None and row.optic is None:
+            check_made(box, row)
     at, shapes = list(inputs), {ob: shape_of(ob, sizes) for ob in dict.fromkeys(wiring.obs)}
     for box, reads, _ in wiring.steps():
         rule = rules.get(box.name)
@@ -127,7 +133,7 @@ def _read_only(x: Any) -> Any:
 @lowering("with_backward")
 def _with_backward(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> Any:
     """What runs is the forward pass."""
-    return _inline(asm, unfolded(box.data[0]), sizes, args, LOWERINGS)
+    return _inline(asm, unfolded(passes_of(box)[0]), sizes, args, LOWERINGS)
 
 
 @lowering("scan")

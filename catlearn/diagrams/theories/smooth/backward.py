@@ -32,7 +32,7 @@ from catlearn.diagrams.types import Size
 from catlearn.diagrams.wiring import names
 from catlearn.errors import ShapeMismatch, TypeMismatch
 
-__all__ = ["with_backward"]
+__all__ = ["passes_of", "with_backward"]
 
 
 def with_backward(get: Diagram, put: Diagram) -> Box:
@@ -56,8 +56,15 @@ def _shape(data: Any, *shapes: Shape) -> Shape:
 
 
 def _optic(box: Box) -> Optic:
-    get, put = box.data
-    return lens(get, put)
+    return lens(*passes_of(box))
+
+
+def passes_of(box: Box) -> tuple[Diagram, Diagram]:
+    """The forward and the backward pass of a box that `with_backward` made. Raises `TypeMismatch` for another."""
+    data = box.data
+    if not (isinstance(data, tuple) and len(data) == 2 and all(isinstance(part, Diagram) for part in data)):
+        raise TypeMismatch("with_backward: this box has no two passes; make it with catlearn.with_backward")
+    return data
 
 
 def _batch(data: tuple[Diagram, Diagram], n: Size, batched: Sequence[bool], wires: Sequence[Wire]) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from string import ascii_letters
 from typing import Any
 
-from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, same
+from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, numbered, same
 from catlearn.diagrams.theories.smooth.linear import neg, scale, sub
 from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Size
@@ -76,7 +76,7 @@ step: Generator = generator("step", same, lambda _, x, y, d: None)  # 1 where x 
 stop: Generator = generator("stop", same, lambda _, x, y, d: None)  # the identity, with no derivative
 
 # data = (c,): x + c.
-shift_by: Generator = generator("shift", same, lambda _, x, y, d: d)
+shift_by: Generator = generator("shift", numbered, lambda _, x, y, d: d)
 
 
 def _power_reverse(data: Any, x: Wire, y: Wire, d: Wire) -> Wire | None:
@@ -86,7 +86,7 @@ def _power_reverse(data: Any, x: Wire, y: Wire, d: Wire) -> Wire | None:
 
 
 # data = (c,): x to the power c.
-power: Generator = generator("power", same, _power_reverse)
+power: Generator = generator("power", numbered, _power_reverse)
 
 mul: Generator = generator("mul", same, lambda _, a, b, y, d: (mul(d, b), mul(d, a)))
 div: Generator = generator("div", same, lambda _, a, b, y, d: (q := div(d, b), neg(mul(q, y))))

@@ -35,6 +35,7 @@ __all__ = [
     "generator",
     "lifted",
     "look_up",
+    "numbered",
     "same",
     "spread",
 ]
@@ -125,7 +126,9 @@ def _box(row: Generator, shapes: tuple[Shape, ...], data: Any) -> Box:
         cod = Real(*row.shape(data, *shapes))
     except ShapeMismatch as error:
         raise ShapeMismatch(f"{name} of {' and '.join(map(_show, shapes)) or 'nothing'}: {error}") from None
-    return Box(name, Ty.of(Ob("Real", s) for s in shapes), cod, data)
+    made = Box(name, Ty.of(Ob("Real", s) for s in shapes), cod, data)
+    made.__dict__["_row"] = row
+    return made
 
 
 def _check_hashable(name: str, data: Any) -> None:
@@ -141,6 +144,8 @@ def check_made(box: Box, row: Generator) -> None:
     Raises:
         ShapeMismatch: which names the box.
     """
+    if box.__dict__.get("_row") is row:
+        return
     try:
         made = _box(row, tuple(ob.sizes for ob in box.dom.obs), box.data)
     except ShapeMismatch:
@@ -170,6 +175,13 @@ def same(data: Any, *shapes: Shape) -> Shape:
         if shape != shapes[0]:
             raise ShapeMismatch("the shapes must be the same; broadcast one of them")
     return shapes[0]
+
+
+def numbered(data: Any, *shapes: Shape) -> Shape:
+    """`same`, for boxes whose data begin with a number. Raises `ShapeMismatch`."""
+    if not (isinstance(data, tuple) and data and isinstance(data[0], int | float)):
+        raise ShapeMismatch(f"its data must be a tuple that begins with a number, not {short(data)}")
+    return same(data, *shapes)
 
 
 def lifted(name: str, change: Callable[[Any, Size], Any] = lambda data, n: data) -> Batch:

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from math import prod
 from typing import Any
 
-from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, lifted, same
+from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, lifted, numbered, same
 from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Size
 from catlearn.errors import ShapeMismatch
@@ -47,7 +47,7 @@ sub: Generator = generator("sub", same, lambda _, x, y, out, d: (d, neg(d)))
 neg: Generator = generator("neg", same, lambda _, x, out, d: neg(d))
 
 # data = (c,) multiplies by c; data = (c, "n") multiplies by c / n, for means along a named dimension.
-scale: Generator = generator("scale", same, lambda data, x, out, d: scale(d, data=data))
+scale: Generator = generator("scale", numbered, lambda data, x, out, d: scale(d, data=data))
 
 
 def _constant_shape(data: Any) -> Shape:

@@ -58,7 +58,10 @@ class Loop:
     @classmethod
     def of(cls, box: Box) -> Loop:
         """The loop of a scan box."""
-        return cls(*box.data)
+        data = box.data
+        if not (isinstance(data, tuple) and len(data) == 5 and isinstance(data[0], Diagram)):
+            raise TypeMismatch("scan: this box is not one of a loop; make loops with catlearn.scan")
+        return cls(*data)
 
     def box(self) -> Box:
         """The box of this loop."""
