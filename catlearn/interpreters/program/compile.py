@@ -14,13 +14,8 @@ array([3., 3., 3., 3.])
 
 from __future__ import annotations
 
-import builtins
-import math
-from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
-from types import CodeType
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -29,20 +24,17 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import names, unfolded
-from catlearn.errors import InputMismatch, TooLarge
-from catlearn.interpreters.program import emit_math, emit_numpy
+from catlearn.errors import InputMismatch
 from catlearn.interpreters.program.cost import Cost, cost_of
-from catlearn.interpreters.program.kernels import KERNELS
-from catlearn.interpreters.program.lines import FUNCTIONS, UFUNCS
 from catlearn.interpreters.program.lower import lower
 from catlearn.interpreters.program.node import Program, Shape
 from catlearn.interpreters.program.overwriting import apart, overwritten
+from catlearn.interpreters.program.ready import Ready, Run, ready
 from catlearn.interpreters.program.rewrite import accumulate, optimize
 
 __all__ = ["Compiled", "compile"]
 
 Array = NDArray[Any]
-Run = Callable[..., Any]
 KEPT = 32  # how many sizes a compiled diagram remembers
 
 
@@ -70,8 +62,8 @@ class Compiled:
         self._reuse = overwritten(diagram, self.names, {} if reuse is None else reuse)
         self._over = tuple(self._reuse.values())
         self._where = _dimensions(diagram)
-        self._ready: OrderedDict[tuple[int, ...], _Ready] = OrderedDict()
-        self._exact: dict[tuple[Shape | None, ...], _Ready] = {}
+        self._ready: OrderedDict[tuple[int, ...], Ready] = OrderedDict()
+        self._exact: dict[tuple[Shape | None, ...], Ready] = {}
         self._only = None if self._where else self._make(())
         if self._only:
             self._exact[self._only.shapes] = self._only
@@ -110,7 +102,7 @@ class Compiled:
         numbers = [self._given(i, a, ()) for i, a in enumerate(given)]
         if all(type(a) is float for a in given):
             # numpy has an answer where math has none: inf or nan.
-            return cast(_Ready, self._only).run(numbers)
+            return cast(Ready, self._only).run(numbers)
         return self.__call__(*map(float, numbers))
 
     @property
@@ -167,7 +159,7 @@ class Compiled:
             raise InputMismatch(f"{self._name}: {said}; it takes {', '.join(self.names) or 'none'}")
         return tuple({**given, **named}[name] for name in self.names)
 
-    def _for(self, args: Sequence[Any]) -> _Ready:
+    def _for(self, args: Sequence[Any]) -> Ready:
         """The program for the sizes that the arrays have."""
         sizes = []
         for name, (i, axis) in self._where.items():
@@ -180,7 +172,7 @@ class Compiled:
             sizes.append(shape[axis])
         return self._at(tuple(sizes))
 
-    def _at(self, sizes: tuple[int, ...]) -> _Ready:
+    def _at(self, sizes: tuple[int, ...]) -> Ready:
         if self._only:
             return self._only
         found = self._ready.get(sizes)
@@ -191,11 +183,11 @@ class Compiled:
                 self._exact.pop(self._ready.popitem(last=False)[1].shapes, None)
         return found
 
-    def _make(self, sizes: tuple[int, ...]) -> _Ready:
+    def _make(self, sizes: tuple[int, ...]) -> Ready:
         fixed = dict(zip(self._where, sizes, strict=True))
         program = accumulate(optimize(lower(self.diagram, fixed)), self._reuse)
         shapes = tuple(program.nodes[i].shape for i in program.inputs)
-        return _ready(program, shapes, self.dtype, self._numbers, self._reuse)
+        return ready(program, shapes, self.dtype, self._numbers, self._reuse)
 
     def _array(self, i: int, value: Any) -> Array:
         said = f"{self._name}: input {self.names[i]}"
@@ -228,92 +220,6 @@ class Compiled:
                 f"{self._name}: input {self.names[i]} is overwritten, so it must be an array of {self.dtype}"
             )
         return array.astype(self.dtype) if shape else self.dtype.type(array)
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A program at fixed sizes. `idle` holds its functions that are not running just now, each with a workspace."""
-
-    program: Program
-    shapes: tuple[Shape, ...]
-    source: str
-    code: CodeType
-    space: Mapping[str, Any]
-    idle: deque[Run]
-    scalar: Run | None
-
-    def run(self, arrays: Sequence[Any]) -> Any:
-        """Run on arrays that have been checked."""
-        try:
-            run = self.idle.pop()
-        except IndexError:
-            run = self.instance()
-        try:
-            return run(*arrays)
-        except MemoryError:
-            raise self._too_large() from None
-        finally:
-            self.idle.append(run)
-
-    def instance(self) -> Run:
-        """A function with a workspace of its own."""
-        space = dict(self.space)
-        try:
-            exec(self.code, space)
-        except MemoryError:
-            raise self._too_large() from None
-        made: Run = space["program"]
-        return made
-
-    def _too_large(self) -> TooLarge:
-        peak = cost_of(self.program).peak
-        return TooLarge(f"there is no memory for arrays with {peak // 8:,} elements in all at once; try smaller sizes")
-
-
-def _ready(program: Program, shapes: tuple[Shape, ...], dtype: Any, numbers: Run, reuse: Mapping[int, int]) -> _Ready:
-    _check_sizes(program)
-    source = emit_numpy.emit(program, reuse)
-    code = builtins.compile(f"{source.workspace}\n{source.text}", "<catlearn numpy program>", "exec")
-    text, scalar = source.text, None
-    if emit_math.fits(program) and dtype == np.float64 and tuple(emit_numpy.parameters(program)) == program.names:
-        text = emit_math.emit_math(program)
-        space = {**{name: getattr(math, name) for name in emit_math.FUNCTIONS.split()}, "numbers": numbers}
-        exec(builtins.compile(text, "<catlearn math program>", "exec"), space)
-        scalar = cast(Run, space["program"])
-    return _Ready(program, shapes, text, code, _namespace(dtype, source.arrays) | source.functions, deque(), scalar)
-
-
-def _check_sizes(program: Program) -> None:
-    """Raises `TooLarge` for arrays that numpy cannot have on any machine."""
-    for node in program.nodes:
-        if len(node.shape) > MOST_AXES or prod(n for n in node.shape if n) > MOST_ELEMENTS:
-            raise TooLarge(
-                f"numpy has no arrays of {len(node.shape)} axes and {node.size:,} elements; "
-                f"{MOST_AXES} axes and {MOST_ELEMENTS:,} elements are the most"
-            )
-
-
-MOST_AXES, MOST_ELEMENTS = 64, 2**60 - 1
-
-
-def _namespace(dtype: Any, arrays: Mapping[str, tuple[tuple[float, ...], Shape]]) -> dict[str, Any]:
-    """What generated numpy code can call."""
-    space: dict[str, Any] = {name: getattr(np, name) for name in NUMPY}
-    space |= {
-        "add_reduce": np.add.reduce,
-        "maximum_reduce": np.maximum.reduce,
-        "float64": dtype.type,
-        "largest": np.finfo(dtype).max,
-    }
-    space |= {"empty": np.empty if dtype == np.float64 else lambda shape: np.empty(shape, dtype)}
-    for name, (values, shape) in arrays.items():
-        made = np.array(values, None if all(isinstance(v, int) for v in values) and values else dtype).reshape(shape)
-        made.flags.writeable = False
-        space[name] = made
-    return space | KERNELS
-
-
-NUMPY = [*UFUNCS.values(), *FUNCTIONS.split()]
 
 
 def _real(dtype: Any) -> np.dtype[Any]:
