@@ -14,7 +14,7 @@ STAMP := $(VENV)/stamp-$(VERSION)
 
 # One BLAS thread for each test worker: quick on two cores, and the same sums everywhere.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
-SOURCES := $(wildcard catlearn tests examples benchmarks)
+SOURCES := $(wildcard catlearn tests examples benchmarks docs)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
