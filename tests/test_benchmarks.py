@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import catlearn as cl
 from benchmarks.cases import CASES, MIXTURE
 from benchmarks.gradients import checked, rows
 from benchmarks.measure import Ratio, Timing, interleaved
@@ -38,6 +40,18 @@ def folder(tmp_path: Path) -> Path:
 def test_everybody_agrees(letter: str, folder: Path) -> None:
     case = CASES[letter](folder)
     assert {"ours", "hand"} <= set(checked(case))
+
+
+@pytest.mark.parametrize("letter", [letter for letter in CASES if letter != "step"])
+def test_gradients_are_cheap(letter: str, folder: Path) -> None:
+    """The reverse derivative takes at most four times the operations of the value (Griewank and Walther, 4.6)."""
+    case = CASES[letter](folder)
+    both = case.diagram()
+    value = cl.prune(both >> cl.permutation(both.cod, [0]))
+    shapes = zip(both.dom.obs, map(np.shape, case.arrays), strict=True)
+    sizes = {name: n for ob, shape in shapes for name, n in zip(ob.sizes, shape, strict=True) if isinstance(name, str)}
+    forward, back = (cl.compile(d).cost(**sizes).operations for d in (value, cl.reverse(value)))
+    assert 0 < forward < back <= 4 * forward + 50
 
 
 def test_somebody_who_is_wrong_is_named(folder: Path) -> None:

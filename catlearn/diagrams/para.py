@@ -1,6 +1,6 @@
 """Para: maps with a parameter that is kept apart, as in Cruttwell et al., arXiv:2103.01931, Definition 2.1.
 
-A parametrised map from A to B is a diagram `P @ A -> B` that remembers which of its inputs are the parameter.
+A parametrized map from A to B is a diagram `P @ A -> B` that remembers which of its inputs are the parameter.
 
 >>> from catlearn import Box, Ty
 >>> P, Q, X, Y = Ty("P"), Ty("Q"), Ty("X"), Ty("Y")

@@ -17,7 +17,7 @@ few = settings(max_examples=50)
 
 @st.composite
 def paras(draw: st.DrawFn, dom: Ty | None = None) -> Para:
-    """Parametrised maps, with parameters of any type."""
+    """Parametrized maps, with parameters of any type."""
     parameter, a = draw(types(2)), draw(types(2)) if dom is None else dom
     return Para(parameter, draw(diagrams(parameter @ a, max_boxes=3)))
 
@@ -35,7 +35,7 @@ def same(f: Para, g: Para) -> bool:
 
 
 def into(p: Ty) -> st.SearchStrategy[Diagram]:
-    """Maps q -> p, for some q: reparametrisations."""
+    """Maps q -> p, for some q: reparametrizations."""
     return types(2).flatmap(lambda q: diagrams(q, p, max_boxes=2))
 
 
