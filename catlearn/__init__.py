@@ -103,8 +103,9 @@ from catlearn.diagrams.theories.smooth.reverse import (
     value_and_gradient,
 )
 from catlearn.diagrams.theories.smooth.scan import scan
-from catlearn.diagrams.trace import Wire, diagram, trace
+from catlearn.diagrams.trace import diagram, trace
 from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check

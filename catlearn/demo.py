@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.theories.smooth.arithmetic import relu
 from catlearn.diagrams.theories.smooth.reverse import reverse
-from catlearn.diagrams.trace import Wire, diagram
+from catlearn.diagrams.trace import diagram
 from catlearn.diagrams.types import Real
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import FileProblem, MissingExtra
 from catlearn.files import write_beside
 from catlearn.interpreters.gradients import Learner, momentum, softmax_cross_entropy, supervised

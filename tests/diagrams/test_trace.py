@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 
 from catlearn.diagrams.diagram import Box, copy, discard, identity, swap
-from catlearn.diagrams.trace import OPERATORS, Wire, diagram, place, trace
+from catlearn.diagrams.trace import diagram, place, trace
 from catlearn.diagrams.types import Bits, Real, ShapeMismatch, Ty
+from catlearn.diagrams.wire import OPERATORS, Wire
 from catlearn.diagrams.wiring import flatten, names
 from catlearn.errors import CatlearnError, ControlFlow, TypeMismatch, WireError
 from tests.strategies import X, Y, diagrams

@@ -11,7 +11,7 @@ from typing import Any
 from catlearn.diagrams.theories.smooth import arithmetic as a
 from catlearn.diagrams.theories.smooth.elementwise import at_least
 from catlearn.diagrams.theories.smooth.reductions import equals
-from catlearn.diagrams.trace import Wire
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import InputMismatch, NotSupported
 
 __all__ = ["Reader"]

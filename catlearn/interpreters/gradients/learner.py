@@ -116,9 +116,7 @@ def close(
     if twice := [name for name, n in Counter([*learned, *dict.fromkeys(batched)]).items() if n > 1]:
         raise InputMismatch(f"learner: {twice[0]!r} is named twice; an input is learned once, or given by samples")
     rest = [name for name in inputs if name not in learned]
-    turned = permutation(model.dom, [inputs.index(name) for name in (*learned, *rest)])
-    back = permutation(turned.cod, [[*learned, *rest].index(name) for name in inputs])
-    ordered = Graph(flatten(back >> model), names=[*learned, *rest])
+    ordered = _reordered(model, [*learned, *rest])
     parameters = ordered.dom[: len(learned)]
     target = error.dom[len(model.cod) :]
 
@@ -164,6 +162,13 @@ def _check(model: Diagram, loss: Loss | Diagram, optimizer: Optimizer, rate: Opt
         found = f"{error.dom!r} -> {error.cod!r}"
         raise TypeMismatch(f"learner: the loss must read {model.cod!r} and a target and give Real(), not {found}")
     return error
+
+
+def _reordered(model: Diagram, order: Sequence[str]) -> Graph:
+    """The model with its inputs in this order."""
+    inputs = names(model)
+    dom = Ty.of(model.dom.obs[inputs.index(name)] for name in order)
+    return Graph(flatten(permutation(dom, [order.index(name) for name in inputs]) >> model), names=order)
 
 
 def _apart(wanted: Sequence[str], taken: Iterable[str]) -> list[str]:

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from catlearn.diagrams.diagram import Diagram
 from catlearn.diagrams.theories.smooth.arrays import sum
 from catlearn.diagrams.theories.smooth.library import cross_entropy, squared_error
-from catlearn.diagrams.trace import Wire, trace
+from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph
 from catlearn.errors import TypeMismatch
 

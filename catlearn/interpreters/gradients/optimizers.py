@@ -25,8 +25,9 @@ import numpy as np
 from catlearn.diagrams.diagram import identity
 from catlearn.diagrams.optic import Optic, lens
 from catlearn.diagrams.theories.smooth.arithmetic import exp, full, sqrt
-from catlearn.diagrams.trace import Wire, trace
+from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real, Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import InputMismatch
 
 __all__ = [

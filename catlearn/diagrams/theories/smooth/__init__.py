@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from catlearn.diagrams.theories.smooth import arithmetic, arrays, backward, elementwise, linear, reductions, scan
 from catlearn.diagrams.theories.smooth.generator import BUILT_IN, GENERATORS
-from catlearn.diagrams.trace import OPERATORS
+from catlearn.diagrams.wire import OPERATORS
 
 __all__ = ["arithmetic", "arrays", "backward", "elementwise", "linear", "reductions", "scan"]
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from catlearn.diagrams.theories.smooth import elementwise as e
 from catlearn.diagrams.theories.smooth import linear
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape
-from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Real, Size
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch, WireError, short
 
 __all__ = [

@@ -19,7 +19,7 @@ import numpy as np
 from catlearn.diagrams.theories.smooth import elementwise, linear, reductions
 from catlearn.diagrams.theories.smooth.arithmetic import as_wire, broadcast_to, common, show
 from catlearn.diagrams.theories.smooth.generator import Generator
-from catlearn.diagrams.trace import Wire
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch, short
 
 __all__ = [

@@ -27,8 +27,9 @@ from catlearn.diagrams.optic import Optic, lens
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, spread
 from catlearn.diagrams.theories.smooth.reverse import SMOOTH
-from catlearn.diagrams.trace import Wire, place, trace
+from catlearn.diagrams.trace import place, trace
 from catlearn.diagrams.types import Size
+from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import names
 from catlearn.errors import ShapeMismatch, TypeMismatch
 

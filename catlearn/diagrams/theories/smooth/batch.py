@@ -15,8 +15,9 @@ from collections.abc import Iterable
 
 from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.theories.smooth.generator import Generator, check_made, look_up
-from catlearn.diagrams.trace import Wire, place, trace
+from catlearn.diagrams.trace import place, trace
 from catlearn.diagrams.types import Ob, Real, Size, Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph, names, unfolded
 from catlearn.errors import InputMismatch, TypeMismatch, short
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, numbered, same
 from catlearn.diagrams.theories.smooth.linear import neg, scale, sub
-from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Size
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch
 
 __all__ = [

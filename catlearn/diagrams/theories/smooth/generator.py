@@ -22,8 +22,9 @@ from typing import Any
 
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.optic import Optic
-from catlearn.diagrams.trace import Wire, place
+from catlearn.diagrams.trace import place
 from catlearn.diagrams.types import Ob, Real, Size, Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch, TypeMismatch, UnknownBox, WireError, short
 
 __all__ = [

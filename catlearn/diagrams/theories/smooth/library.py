@@ -10,7 +10,7 @@ from __future__ import annotations
 from catlearn.diagrams.theories.smooth import linear, reductions
 from catlearn.diagrams.theories.smooth.arithmetic import as_wire, broadcast_to, common, exp, show, sqrt
 from catlearn.diagrams.theories.smooth.arrays import einsum, logsumexp, matmul, mean, reshape, sum, transpose
-from catlearn.diagrams.trace import Wire
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch
 
 __all__ = [

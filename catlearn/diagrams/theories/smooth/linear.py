@@ -19,8 +19,8 @@ from math import prod
 from typing import Any
 
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, lifted, numbered, same
-from catlearn.diagrams.trace import Wire
 from catlearn.diagrams.types import Size
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch
 
 __all__ = [

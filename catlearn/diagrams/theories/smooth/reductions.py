@@ -7,7 +7,7 @@ from typing import Any
 from catlearn.diagrams.theories.smooth.elementwise import exp, mul
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, lifted, same
 from catlearn.diagrams.theories.smooth.linear import back, reduced, shift, sub, sum_
-from catlearn.diagrams.trace import Wire
+from catlearn.diagrams.wire import Wire
 from catlearn.errors import ShapeMismatch
 
 __all__ = ["equals", "logsumexp_", "max_", "max_pool_", "pooled", "unpool"]

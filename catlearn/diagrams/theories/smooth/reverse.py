@@ -28,8 +28,9 @@ from catlearn.diagrams.theories.smooth.arrays import reshape
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.generator import Generator, check_made, look_up, spread
 from catlearn.diagrams.theories.smooth.linear import add
-from catlearn.diagrams.trace import Wire, place, trace
+from catlearn.diagrams.trace import place, trace
 from catlearn.diagrams.types import Ob, Real, Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Builder, Graph, flatten, names, prune
 from catlearn.errors import InputMismatch, NotSupported, TypeMismatch, short
 

@@ -29,8 +29,9 @@ from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.generator import Generator, Shape, generator, look_up, spread
 from catlearn.diagrams.theories.smooth.linear import permute, sum_
 from catlearn.diagrams.theories.smooth.reverse import SMOOTH
-from catlearn.diagrams.trace import Wire, place, trace
+from catlearn.diagrams.trace import place, trace
 from catlearn.diagrams.types import Ob, Real, Size, Ty
+from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Builder, Graph, Wiring, flatten, names, unfolded
 from catlearn.errors import ShapeMismatch, TypeMismatch, WireError
 
