@@ -225,3 +225,10 @@ def test_a_lens_of_other_types_is_refused() -> None:
     for other in (lens(g, reverse(g)), lens(f, reverse(f)).flip()):
         with pytest.raises(TypeMismatch, match="angle: f needs a lens"):
             angle(other, f)
+
+
+def test_a_diagram_of_discopy_is_checked_too() -> None:
+    from discopy.markov import Box, Ty
+
+    x = Ty("Real(3)")
+    assert check(Box("tanh", x, x)).worst < 1e-6

@@ -270,6 +270,9 @@ def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(ShapeMismatch, match="one common first size"):
         with_([Real(H)], [Real(T, D)], weights, length=T + 1)
 
+    with pytest.raises(WireError, match="lists of wires"):
+        cl.trace(lambda h, x: cl.scan(cell, h, [x])[0], Real(H) @ Real(T, D))
+
     @cl.diagram
     def grows(h: Real(2), x: Real()):
         return cl.concatenate([h, h])

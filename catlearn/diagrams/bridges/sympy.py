@@ -22,7 +22,7 @@ import numpy as np
 
 from catlearn.diagrams.bridges._sympy_reader import Reader
 from catlearn.diagrams.bridges._sympy_rules import Sizes, Symbols, run, shape_of
-from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real
 from catlearn.diagrams.wiring import Graph, names
@@ -50,6 +50,7 @@ def to_sympy(d: Diagram, sizes: Sizes | None = None) -> tuple[Any, ...]:
     >>> to_sympy(trace(lambda x: sum(tanh(x)), Real("n"), "f", ["x"]), sizes={"n": 2})
     (tanh(x[0]) + tanh(x[1]),)
     """
+    d = as_diagram(d)
     fixed = sizes or {}
     return tuple(map(_given, run(d, _inputs(d, fixed), fixed)))
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.optic import Optic
 from catlearn.diagrams.theories.smooth.reverse import SMOOTH, forward, reverse
 from catlearn.diagrams.types import Ob
@@ -91,6 +91,7 @@ def check(d: Diagram, inputs: Inputs | None = None, seed: int = 0, tolerance: fl
             it is checked alone, if there is one.
         InputMismatch: when the inputs do not fit, or the diagram is not finite at them.
     """
+    d = as_diagram(d)
     point = _point(d, inputs, seed)
     with np.errstate(all="ignore"):
         rows = tuple(_laws(d, point, seed))
@@ -131,6 +132,7 @@ def angle(lens: Optic, d: Diagram, inputs: Inputs | None = None, seed: int = 0) 
         TypeMismatch: when the lens is not one from the inputs of `d` and their cotangents to its outputs.
         InputMismatch: when the inputs do not fit.
     """
+    d = as_diagram(d)
     wanted = SMOOTH.ends(d.dom), SMOOTH.ends(d.cod)
     if (lens.dom, lens.cod) != wanted or lens.phase != "along":
         raise TypeMismatch(f"angle: {_name(d)} needs a lens {wanted[0]} -> {wanted[1]}, not {lens.dom} -> {lens.cod}")

@@ -94,6 +94,8 @@ def scan(
         ShapeMismatch: when the sequences have different lengths, or the length is none.
         WireError: when something else than wires is given.
     """
+    if any(isinstance(part, Wire) for part in (carry, sequences, shared)):
+        raise WireError("scan: reads lists of wires; give [first carry], [sequences], [shared]")
     if strange := [w for w in (*carry, *sequences, *shared) if not isinstance(w, Wire)]:
         raise WireError(f"scan: reads wires, not {strange[0]!r}; give [first carry], [sequences], [shared]")
     if length is not None:
