@@ -36,6 +36,8 @@ from catlearn.diagrams.equality import equal
 from catlearn.diagrams.functor import Functor
 from catlearn.diagrams.optic import Optic, Theory, lens, optic
 from catlearn.diagrams.para import Para
+from catlearn.diagrams.theories.markov.kernel import Kernel
+from catlearn.diagrams.theories.markov.table import Table, channel, effect, state
 from catlearn.diagrams.theories.smooth.arithmetic import (
     absolute,
     add,
@@ -125,11 +127,13 @@ __all__ = [
     "Functor",
     "Generator",
     "Graph",
+    "Kernel",
     "Ob",
     "Optic",
     "Para",
     "Real",
     "Report",
+    "Table",
     "Then",
     "Theory",
     "Ty",
@@ -143,6 +147,7 @@ __all__ = [
     "attention",
     "batch",
     "broadcast_to",
+    "channel",
     "check",
     "components",
     "concatenate",
@@ -157,6 +162,7 @@ __all__ = [
     "draw",
     "draw_mismatch",
     "dumps",
+    "effect",
     "einsum",
     "equal",
     "errors",
@@ -216,6 +222,7 @@ __all__ = [
     "sqrt",
     "squared_error",
     "stack",
+    "state",
     "step",
     "stop_gradient",
     "subtract",

@@ -9,6 +9,9 @@ catlearn.errors.TypeMismatch: f >> g: wire 0 of f's output is Ty("Y") but g read
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 __all__ = [
     "CatlearnError",
     "ControlFlow",
@@ -16,15 +19,21 @@ __all__ = [
     "Diverged",
     "DrawingError",
     "FileProblem",
+    "ImpossibleEvidence",
     "InputMismatch",
     "MissingExtra",
     "NoAttribute",
+    "NotNormalized",
     "NotSupported",
+    "OffSupport",
     "ShapeMismatch",
     "TooLarge",
     "TypeMismatch",
     "UnknownBox",
+    "UnknownOutcome",
+    "UnknownVariable",
     "WireError",
+    "nearest",
     "short",
 ]
 
@@ -61,6 +70,30 @@ class InputMismatch(CatlearnError, ValueError):
     """An array given at run time has the wrong shape, dtype, name or number."""
 
 
+class UnknownVariable(CatlearnError, KeyError):
+    """A variable was asked for, or observed, that the model does not have."""
+
+    __str__ = Exception.__str__
+
+
+class UnknownOutcome(CatlearnError, KeyError):
+    """An outcome was named that a variable does not have."""
+
+    __str__ = Exception.__str__
+
+
+class NotNormalized(CatlearnError, ValueError):
+    """Numbers that are no distribution: negative, not finite, or not summing to one."""
+
+
+class ImpossibleEvidence(CatlearnError, ValueError):
+    """What was observed has probability zero under the model."""
+
+
+class OffSupport(CatlearnError, ValueError):
+    """An inverse was asked about an outcome that its prior rules out; a Bayesian inverse is defined on the support."""
+
+
 class FileProblem(CatlearnError, OSError):
     """A file could not be read or written, or does not hold what it should."""
 
@@ -87,6 +120,18 @@ class Diverged(CatlearnError, ArithmeticError):
 
 class DerivativeMismatch(CatlearnError, AssertionError):
     """A derivative differs from finite differences, or a law does not hold."""
+
+
+def nearest(name: object, names: Iterable[object]) -> str:
+    """What an error adds about a name that is not there: the nearest one that is, or some of them.
+
+    >>> nearest("raim", ["rain", "wet"]), nearest("x", ["rain", "wet"])
+    ("; did you mean 'rain'?", '; there are rain, wet')
+    """
+    known = [str(n) for n in names]
+    if close := get_close_matches(str(name), known, 1):
+        return f"; did you mean {close[0]!r}?"
+    return f"; there are {', '.join(known[:5])}{', ...' if len(known) > 5 else ''}" if known else ""
 
 
 def short(value: object) -> str:

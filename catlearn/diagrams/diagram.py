@@ -21,10 +21,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from catlearn.diagrams.types import Ty, as_ty
 from catlearn.errors import TypeMismatch, short
+
+if TYPE_CHECKING:
+    from catlearn.diagrams.untyped import Untyped
 
 __all__ = [
     "Beside",
@@ -250,13 +253,21 @@ def reorder(parts: Sequence[Ty], order: Sequence[int]) -> Diagram:
     return permutation(dom, [starts[i] + k for i in order for k in range(len(parts[i]))])
 
 
-def identity(ty: Ty) -> Diagram:
-    """The identity on a type.
+@overload
+def identity(ty: Ty) -> Diagram: ...
+
+
+@overload
+def identity() -> Untyped: ...
+
+
+def identity(ty: Ty | None = None) -> Diagram | Untyped:
+    """The identity on a type; without one, on whatever stands before it.
 
     >>> identity(Ty("X", "Y")) == identity(Ty("X")) @ identity(Ty("Y"))
     True
     """
-    return permutation(ty, range(_width(ty)))
+    return _untyped(identity) if ty is None else permutation(ty, range(_width(ty)))
 
 
 def swap(left: Ty, right: Ty) -> Diagram:
@@ -269,24 +280,52 @@ def swap(left: Ty, right: Ty) -> Diagram:
     return permutation(both, [*range(n, len(both)), *range(n)])
 
 
-def copy(ty: Ty, n: int = 2) -> Diagram:
-    """The copy `ty -> ty @ ... @ ty`, n times; `TypeMismatch` for a negative n.
+@overload
+def copy(ty: Ty, n: int = 2) -> Diagram: ...
+
+
+@overload
+def copy(ty: None = None, n: int = 2) -> Untyped: ...
+
+
+def copy(ty: Ty | None = None, n: int = 2) -> Diagram | Untyped:
+    """The copy `ty -> ty @ ... @ ty`, n times; without a type, of what stands before it.
+
+    Raises:
+        TypeMismatch: for a negative n.
 
     >>> copy(Ty("X", "Y")).cod
     Ty("X", "Y", "X", "Y")
+    >>> Box("f", Ty(), Ty("X")) >> copy(n=3) == Box("f", Ty(), Ty("X")) >> copy(Ty("X"), 3)
+    True
     """
+    if ty is None:
+        return _untyped(lambda ty: copy(ty, n))
     if not isinstance(n, int) or n < 0:
         raise TypeMismatch(f"copy: {n} copies of {ty} cannot be made; 0 copies is a discard")
     return permutation(ty, list(range(_width(ty))) * n)
 
 
-def discard(ty: Ty) -> Diagram:
-    """The discard `ty -> Ty()`.
+@overload
+def discard(ty: Ty) -> Diagram: ...
+
+
+@overload
+def discard() -> Untyped: ...
+
+
+def discard(ty: Ty | None = None) -> Diagram | Untyped:
+    """The discard `ty -> Ty()`; without a type, of what stands before it.
 
     >>> discard(Ty("X")).cod
     Ty()
     """
-    return permutation(ty, [])
+    return _untyped(discard) if ty is None else permutation(ty, [])
+
+
+def _untyped(wires: Callable[[Ty], Diagram]) -> Untyped:
+    made: Untyped = _upstairs("untyped", "Untyped")((wires,))
+    return made
 
 
 def _width(ty: Ty) -> int:

@@ -152,7 +152,7 @@ def test_a_mismatch_names_both_boxes_and_the_wire(make, message):
         (lambda: permutation(X, ["0"]), "names wires"),
         (lambda: identity("X"), "expected a type"),
         (lambda: swap("X", Y), "expected a type"),
-        (lambda: discard(None), "expected a type"),
+        (lambda: discard("X"), "expected a type"),
         (lambda: copy("X"), "expected a type"),
         (lambda: copy(X, -1), "cannot be made"),
         (lambda: copy(X, 1.5), "cannot be made"),

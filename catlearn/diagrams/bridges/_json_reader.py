@@ -5,10 +5,12 @@ from __future__ import annotations
 import json as stdlib_json
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from catlearn.diagrams.bridges._json_writer import TABLES, VERSION, check_object
 from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.theories.markov.kernel import KERNELS, Kernel, kernel_of
 from catlearn.diagrams.types import Ob, Size, Ty
 from catlearn.diagrams.wiring import graph
 from catlearn.errors import CatlearnError, FileProblem
@@ -119,7 +121,10 @@ class Reader:
         try:
             data = self._data(row.get("data", []), f"{place}.data")
             inside = self._diagram_of(row["inside"], f"{place}.inside") if "inside" in row else None
-            return Box(name, dom, cod, data, inside)
+            box = Box(name, dom, cod, data, inside)
+            if kernel := kernel_of(box):
+                kernel.check(name, dom, cod)
+            return box
         except CatlearnError as error:
             raise self._fault(place, error) from None
         except RecursionError:
@@ -172,6 +177,10 @@ class Reader:
             return self._ob(value, place)
         if key == "diagram":
             return self._diagram_of(value, place)
+        if key == "fraction" and isinstance(value, str):
+            return self._fraction(value, place)
+        if key == "kernel":
+            return self._kernel(value, place)
         raise self._fault(place, f"{_short({key: value})} says nothing that is known here")
 
     def _wide(self, text: str, place: str) -> int:
@@ -179,6 +188,21 @@ class Reader:
             return int(text, 16)
         except ValueError:
             raise self._fault(place, f"{_short(text)} is not a number in base 16") from None
+
+    def _fraction(self, text: str, place: str) -> Fraction:
+        try:
+            return Fraction(text)
+        except (ValueError, ZeroDivisionError):
+            raise self._fault(place, f"{_short(text)} is no fraction") from None
+
+    def _kernel(self, row: Any, place: str) -> Kernel:
+        kind, *data = self._list(row, place) or [None]
+        if not isinstance(kind, str) or kind not in KERNELS:
+            raise self._fault(place, f"there is no kind of kernel {_short(kind)}; there are {', '.join(KERNELS)}")
+        try:
+            return KERNELS[kind].from_data(*(self._data(part, place) for part in data))
+        except (CatlearnError, TypeError, ValueError) as error:
+            raise self._fault(place, error) from None
 
     def _complex(self, parts: Any, place: str) -> complex:
         if not all(isinstance(part, float) for part in parts):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
 from catlearn.diagrams.wiring import Graph, flatten, names
 from catlearn.errors import NotSupported
@@ -140,6 +142,10 @@ def _encode_rare(value: Any, writer: Writer) -> dict[str, Any]:
         return {"object": writer.ob(value)}
     if isinstance(value, Diagram):
         return {"diagram": writer.diagrams[id(value)]}
+    if isinstance(value, Fraction):
+        return {"fraction": str(value)}
+    if isinstance(value, Kernel):
+        return {"kernel": [type(value).__name__, *(_encode(part, writer) for part in value.data())]}
     kind = type(value).__name__
     raise NotSupported(f"its data holds a {kind}; use tuples, numbers, strings, types, objects and diagrams")
 
