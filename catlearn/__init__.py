@@ -111,6 +111,7 @@ from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check
+from catlearn.interpreters.markov.inference import infer
 from catlearn.interpreters.program.compile import Compiled
 from catlearn.interpreters.program.compile import compile as compile
 from catlearn.interpreters.program.lower import kernel
@@ -180,6 +181,7 @@ __all__ = [
     "graph",
     "hessian_vector",
     "identity",
+    "infer",
     "jacobian",
     "kernel",
     "layer_norm",

@@ -1,0 +1,148 @@
+"""What was observed: read from what users write, one row or many, as a likelihood for each observed variable.
+
+>>> from catlearn import Finite, state
+>>> net = network(state("rain", Finite("no", "yes"), [0.8, 0.2]))
+>>> one_row(net, {"rain": "yes"}), one_row(net, {"rain": {"no": 0.5, "yes": 1.0}}), one_row(net, {"rain": None})
+({0: array([0., 1.])}, {0: array([0.5, 1. ])}, {})
+>>> many_rows(net, {"rain": ["yes", None]}).likelihoods
+{0: array([[0., 1.], [1., 1.]])}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.errors import InputMismatch, UnknownOutcome, nearest, short
+from catlearn.interpreters.markov.finite.network import Network, network
+
+__all__ = ["Rows", "are_rows", "many_rows", "network", "one_row"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Many observations: for each variable that any of them observes, a likelihood for every row, (rows, outcomes)."""
+
+    count: int
+    likelihoods: Mapping[int, Array]
+
+
+def are_rows(evidence: Any) -> bool:
+    """Whether this is a table of observations: columns, a list of rows, or a data frame."""
+    if isinstance(evidence, Mapping):
+        return any(isinstance(value, list | tuple | np.ndarray) for value in evidence.values())
+    return hasattr(evidence, "columns") or (isinstance(evidence, Sequence) and not isinstance(evidence, str))
+
+
+def one_row(net: Network, evidence: Mapping[str, Any] | None) -> dict[int, Array]:
+    """The likelihood of each variable that is observed.
+
+    A value is an outcome's name, a set of names ("one of these"), a dictionary from names to likelihoods ("soft"; names
+    that are left out have 0), or None where nothing was seen.
+
+    Raises:
+        UnknownVariable, UnknownOutcome: for names that the model does not have.
+        InputMismatch: for anything else.
+    """
+    if evidence is None:
+        return {}
+    if not isinstance(evidence, Mapping):
+        raise InputMismatch(f"evidence is a dictionary such as {{'wet': 'yes'}} or a table, not {short(evidence)}")
+    found = ((net.find(name), value) for name, value in evidence.items())
+    return {v: _likelihood(net, v, value) for v, value in found if not _missing(value)}
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and isnan(value))
+
+
+def _likelihood(net: Network, v: int, value: Any) -> Array:
+    made = np.zeros(net.sizes[v])
+    if isinstance(value, AbstractSet):
+        made[[_outcome(net, v, each) for each in value]] = 1.0
+    elif isinstance(value, Mapping):
+        for name, number in value.items():
+            made[_outcome(net, v, name)] = _number(net, v, number)
+    else:
+        made[_outcome(net, v, value)] = 1.0
+    return made
+
+
+def _outcome(net: Network, v: int, name: Any) -> int:
+    try:
+        return net.outcomes[v].index(str(name))
+    except ValueError:
+        said = nearest(name, net.outcomes[v])
+        raise UnknownOutcome(f"{net.variables[v]} has no outcome {short(name)}{said}") from None
+
+
+def _number(net: Network, v: int, number: Any) -> float:
+    if isinstance(number, bool | int | float | np.number) and 0 <= number < np.inf:
+        return float(number)
+    raise InputMismatch(f"{net.variables[v]}: a likelihood is a number from 0 up, not {short(number)}")
+
+
+def many_rows(net: Network, table: Any) -> Rows:
+    """The likelihoods of a table of observations.
+
+    A table is a dictionary of columns, a list of dictionaries, or a data frame with a column for each variable. A
+    column holds outcomes' names, None or NaN where nothing was seen; or likelihoods, as an array (rows, outcomes).
+
+    Raises:
+        UnknownVariable, UnknownOutcome, InputMismatch: see `one_row`; they name the row.
+    """
+    columns = _columns(table)
+    lengths = {len(column): name for name, column in columns.items()}
+    if len(lengths) > 1:
+        said = ", ".join(f"{name} has {n}" for n, name in lengths.items())
+        raise InputMismatch(f"the columns of a table have as many rows each, but {said}")
+    found = {net.find(name): _column(net, net.find(name), column) for name, column in columns.items()}
+    return Rows(next(iter(lengths), 0), {v: made for v, made in found.items() if made is not None})
+
+
+def _columns(table: Any) -> dict[str, Any]:
+    if isinstance(table, Mapping):
+        for name, column in table.items():
+            if not isinstance(column, list | tuple | np.ndarray):
+                raise InputMismatch(f"column {name!r} is a list with a value for every row, not {short(column)}")
+        return dict(table)
+    if hasattr(table, "columns"):
+        return {name: table[name].tolist() for name in table.columns}
+    if not all(isinstance(row, Mapping) for row in table):
+        raise InputMismatch("a table of observations is a list of dictionaries, or a dictionary of columns")
+    return {name: [row.get(name) for row in table] for name in dict.fromkeys(name for row in table for name in row)}
+
+
+def _column(net: Network, v: int, column: Any) -> Array | None:
+    """The likelihoods of a column; None where nothing was seen in any row."""
+    if isinstance(column, np.ndarray) and column.ndim == 2:
+        return _soft_column(net, v, column)
+    values = column.tolist() if isinstance(column, np.ndarray) else column
+    size = net.sizes[v]
+    index = {name: i for i, name in enumerate(net.outcomes[v])}
+    codes = [index.get(value, -1) if isinstance(value, str) else -1 for value in values]
+    made = np.vstack([np.eye(size), np.ones((1, size))])[codes]
+    odd = [i for i, code in enumerate(codes) if code < 0 and not _missing(values[i])]
+    for i in odd:
+        try:
+            made[i] = _likelihood(net, v, values[i])
+        except (UnknownOutcome, InputMismatch) as error:
+            raise type(error)(f"row {i}: {error}") from None
+    return made if odd or any(code >= 0 for code in codes) else None
+
+
+def _soft_column(net: Network, v: int, column: Array) -> Array:
+    if column.shape[1] != net.sizes[v] or column.dtype.kind not in "fiub":
+        said = f"({len(column)}, {net.sizes[v]})"
+        raise InputMismatch(f"{net.variables[v]}: likelihoods have shape {said}, not {column.shape}")
+    if not (np.isfinite(column).all() and (column >= 0).all()):
+        raise InputMismatch(f"{net.variables[v]}: likelihoods are numbers from 0 up")
+    return column.astype(np.float64)

@@ -1,0 +1,231 @@
+"""Exact inference in a model of finite kernels: plan once, ask often.
+
+>>> from catlearn import Finite, channel, copy, identity, state
+>>> rain = state("rain", Finite("no", "yes"), [0.8, 0.2])
+>>> wet = channel("wet", rain.cod, Finite("dry", "wet"), [[0.9, 0.1], [0.2, 0.8]])
+>>> q = FiniteInference(rain >> copy() >> (identity() @ wet))
+>>> q.posterior({"wet": "wet"})
+log-evidence -1.42712
+rain  no 0.333333, yes 0.666667
+wet   dry 0, wet 1
+>>> q.posterior({"wet": ["wet", "dry", None]})["rain"]["yes"].round(3).tolist()
+[0.667, 0.053, 0.2]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.diagrams.diagram import Diagram, as_diagram
+from catlearn.errors import ImpossibleEvidence, InputMismatch, short
+from catlearn.interpreters.markov.finite.conflict import conflict
+from catlearn.interpreters.markov.finite.contraction import contraction
+from catlearn.interpreters.markov.finite.decode import decode, drawn, most
+from catlearn.interpreters.markov.finite.engine import Engine
+from catlearn.interpreters.markov.finite.evidence import are_rows, many_rows, one_row
+from catlearn.interpreters.markov.finite.network import Network, network
+from catlearn.interpreters.markov.finite.plan import Plan, Scope
+from catlearn.interpreters.markov.finite.planning import search
+from catlearn.interpreters.markov.posterior import Joint, Marginal, MostProbable, Posterior
+from catlearn.interpreters.program.compile import Compiled, compile
+
+__all__ = ["FiniteInference"]
+
+Array = NDArray[Any]
+Seen = dict[int, Array]
+
+
+class FiniteInference:
+    """Answers about a diagram `Ty() -> B` of finite kernels. Made by `catlearn.infer`.
+
+    Evidence is `{variable: value}`: an outcome's name, a set of names ("one of these"), a dictionary
+    `{name: likelihood}` (soft evidence), or None where nothing was seen. `posterior` also takes a table of many rows: a
+    dictionary of columns, a list of such dictionaries, or a data frame.
+
+    All questions raise `UnknownVariable` and `UnknownOutcome` for names that the model does not have, and
+    `ImpossibleEvidence` for what cannot be observed.
+
+    Attributes:
+        model: the diagram.
+        network: its variables and factors.
+        plan: the order of the sums.
+    """
+
+    def __init__(
+        self,
+        model: Diagram,
+        asked: Iterable[str] | None = None,
+        observed: Iterable[str] = (),
+        plan_seconds: float = 15.0,
+        memory_limit: int = 2**32,
+    ) -> None:
+        self.model, self.plan_seconds, self.memory_limit = as_diagram(model), plan_seconds, memory_limit
+        self.network = network(self.model)
+        if asked is not None:
+            numbers = [[self.network.find(name) for name in names] for names in (asked, observed)]
+            self.network = self.network.without_barren(*numbers)
+        self.plan = self._search([factor.scope for factor in self.network.factors])
+        self._engine = Engine(self.network, self.plan)
+        self._joints = lru_cache(maxsize=32)(self._plan_joint)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of all variables."""
+        return self.network.variables
+
+    def _search(self, scopes: Sequence[Scope], keep: Scope = ()) -> Plan:
+        padded = [*scopes, *[()] * max(0, 2 - len(scopes))]
+        return search(padded, self.network.sizes, keep, self.plan_seconds)
+
+    def posterior(self, evidence: Any = None) -> Posterior:
+        """The posterior of every variable, with the log-evidence; for a table, of every row.
+
+        Everything comes from one contraction and its reverse derivative.
+        """
+        if are_rows(evidence):
+            return self._posteriors(evidence)
+        seen, log_scale = self._read(evidence)
+        found = self._checked(self._engine.marginals(seen), seen)
+        return self._answer(float(found[0]) + log_scale, found[1:])
+
+    def _answer(self, log_evidence: Any, marginals: Sequence[Array]) -> Posterior:
+        net = self.network
+        parts = zip(net.variables, net.outcomes, marginals, strict=True)
+        return Posterior(log_evidence, {name: Marginal(outcomes, p) for name, outcomes, p in parts})
+
+    def _posteriors(self, table: Any) -> Posterior:
+        rows = many_rows(self.network, table)
+        scales = [_scaled(each) for each in rows.likelihoods.values()]
+        rows = type(rows)(rows.count, dict(zip(rows.likelihoods, (s[0] for s in scales), strict=True)))
+        found = self._engine.many(rows)
+        if not np.isfinite(found[0]).all():
+            bad = np.flatnonzero(~np.isfinite(found[0]))
+            one = {v: each[bad[0]] for v, each in rows.likelihoods.items() if not (each[bad[0]] == 1).all()}
+            self._refuse(one, f"row {bad[0]}" + (f" and {len(bad) - 1} more" if len(bad) > 1 else "") + ": ")
+        total = found[0] + self.network.log_scale + sum(s[1] for s in scales)
+        return self._answer(total, found[1:])
+
+    def log_evidence(self, evidence: Mapping[str, Any] | None = None) -> float:
+        """The logarithm of the probability of what was observed; no derivative is taken for it."""
+        seen, log_scale = self._read(evidence)
+        found = self._engine.log_evidence(seen)
+        return found + log_scale if np.isfinite(found) else self._refuse(seen)
+
+    def families(self, evidence: Mapping[str, Any] | None = None) -> dict[str, Array]:
+        """For each box that makes a variable, the posterior of its inputs and outputs together, in its table's shape.
+
+        These are the expected counts of the EM algorithm, and `table * d log-evidence / d table`.
+        """
+        seen, _ = self._read(evidence)
+        found = self._checked(self._engine.families(seen), seen)[1:]
+        pairs = zip(self.network.factors, found, strict=False)
+        return {self.network.variables[f.made[0]]: each for f, each in pairs if f.made}
+
+    def joint(self, variables: Sequence[str], evidence: Mapping[str, Any] | None = None) -> Joint:
+        """The posterior of a few variables together. Boxes that do not matter for it are left out first."""
+        if isinstance(variables, str) or len(set(variables)) < len(variables):
+            raise InputMismatch(f"joint: give a list of different variables, not {short(variables)}")
+        keep = tuple(self.network.find(name) for name in variables)
+        seen, _ = self._read(evidence)
+        factors, program = self._joints(keep, frozenset(v for v in seen if (seen[v] > 0).sum() == 1), frozenset(seen))
+        tables = self._engine.observed(seen)
+        with np.errstate(all="ignore"):
+            found = program(*[tables[k] for k in factors], *[np.array(1.0)] * (2 - len(factors)))
+        total = found.sum()
+        if not total > 0:
+            self._refuse(seen)
+        return Joint(tuple(variables), tuple(self.network.outcomes[v] for v in keep), found / total)
+
+    def _plan_joint(self, keep: Scope, hard: frozenset[int], seen: frozenset[int]) -> tuple[tuple[int, ...], Compiled]:
+        factors = self.network.relevant(keep, hard, seen)
+        found = self._search([self.network.factors[k].scope for k in factors], keep)
+        d = contraction(found)
+        return factors, compile(d >> _last(d))
+
+    def most_probable(self, evidence: Mapping[str, Any] | None = None) -> MostProbable:
+        """The most probable outcomes of all variables together: the same plan, with maxima for sums."""
+        seen, log_scale = self._read(evidence)
+        with np.errstate(divide="ignore"):
+            tables = [np.log(table) for table in self._engine.observed(seen)]
+        terms = self._terms(self._maxima, tables)
+        if not np.isfinite(terms[-1]):
+            self._refuse(seen)
+        (row,) = decode(self.plan, terms, 1, most, np.add)
+        return MostProbable(self._named(row), float(terms[-1]) + log_scale)
+
+    def sample(self, count: int, evidence: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, list[str]]:
+        """Exact samples from the posterior: for each variable, the outcome in every sample."""
+        seen, _ = self._read(evidence)
+        terms = self._terms(self._sums, self._engine.observed(seen))
+        if not terms[-1] > 0:
+            self._refuse(seen)
+        rows = decode(self.plan, terms, count, drawn(np.random.default_rng(seed)))
+        net = self.network
+        return {name: [net.outcomes[v][i] for i in rows[:, v]] for v, name in enumerate(net.variables)}
+
+    def _terms(self, program: Compiled, tables: Sequence[Array]) -> list[Array]:
+        with np.errstate(all="ignore"):
+            found = program(*tables)
+        return [*tables, *(found if isinstance(found, tuple) else (found,))]
+
+    @cached_property
+    def _maxima(self) -> Compiled:
+        return compile(contraction(self.plan, maximum=True))
+
+    @cached_property
+    def _sums(self) -> Compiled:
+        return compile(contraction(self.plan))
+
+    def _named(self, row: Array) -> dict[str, str]:
+        net = self.network
+        return {name: net.outcomes[v][row[v]] for v, name in enumerate(net.variables)}
+
+    def _read(self, evidence: Mapping[str, Any] | None) -> tuple[Seen, float]:
+        """Likelihoods with 1 as their largest entry, and the logarithm of what they were divided by."""
+        seen, log_scale = one_row(self.network, evidence), self.network.log_scale
+        for v, likelihood in seen.items():
+            seen[v], scale = _scaled(likelihood)
+            log_scale += float(scale)
+        return seen, log_scale
+
+    def _checked(self, found: Sequence[Array], seen: Seen) -> Sequence[Array]:
+        return found if np.isfinite(found[0]) else self._refuse(seen)
+
+    def _refuse(self, seen: Seen, where: str = "") -> Any:
+        def possible(some: Mapping[int, Array]) -> bool:
+            return bool(np.isfinite(self._engine.log_evidence(some)))
+
+        raise ImpossibleEvidence(where + _contradiction(self.network, seen, conflict(seen, possible)))
+
+
+def _scaled(likelihood: Array) -> tuple[Array, Any]:
+    top = likelihood.max(axis=-1, keepdims=True)
+    if np.all(top == 1.0):
+        return likelihood, np.zeros(likelihood.shape[:-1])
+    safe = np.where(top > 0, top, 1.0)
+    return likelihood / safe, np.log(safe[..., 0])
+
+
+def _contradiction(net: Network, seen: Seen, culprits: Sequence[int]) -> str:
+    if not culprits:
+        return "the model's own effects contradict one another: nothing has a probability above 0"
+    said = []
+    for v in culprits:
+        names = [name for name, weight in zip(net.outcomes[v], seen[v], strict=True) if weight > 0]
+        said.append(
+            f"{net.variables[v]} = {' or '.join(names[:4])}{' or ...' if len(names) > 4 else ''}"
+            if names
+            else f"{net.variables[v]} without an outcome"
+        )
+    return f"{' with '.join(said)} has probability 0 under the model; correct or leave out one of these findings"
+
+
+def _last(d: Diagram) -> Diagram:
+    from catlearn.diagrams.diagram import permutation
+
+    return permutation(d.cod, [len(d.cod) - 1])
