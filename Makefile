@@ -19,11 +19,12 @@ SOURCES := $(wildcard catlearn tests examples benchmarks docs)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test networks lint format bench clean
 
 help:
 	@echo "make demo    train on real handwritten digits; pictures and figures go to out/"
 	@echo "make test    every law, test and doctest, with coverage"
+	@echo "make networks  get the public Bayesian networks that some tests read"
 	@echo "make lint    ruff, mypy --strict, and the storeys of the house"
 	@echo "make format  let ruff format the code and sort the imports"
 	@echo "make bench   ratios against the peers that are installed in $(VENV)"
@@ -36,6 +37,10 @@ test: $(STAMP)-test
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --cov $(PYTEST) || { status=$$?; \
 	  test $$status -ne 5 || echo "make test: no test was run; look at PYTEST here and at testpaths in pyproject.toml" >&2; \
 	  exit $$status; }
+
+# Into ~/.cache/catlearn/networks, or $CATLEARN_NETWORKS; nothing is done where they are there already.
+networks: $(STAMP)
+	@$(BIN)/python -m tests.networks
 
 lint: $(STAMP)-test $(STAMP)-lint
 	$(BIN)/ruff check $(SOURCES)

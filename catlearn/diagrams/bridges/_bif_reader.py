@@ -1,4 +1,4 @@
-"""From the words of a BIF text to its variables and their tables; `catlearn.diagrams.bridges.bif` says what it means."""
+"""From the words of a BIF text to its variables and tables; `catlearn.diagrams.bridges.bif` says what they mean."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ class _Reader:
         count = int(size) if size.isdecimal() and len(size) < 10 else -1
         states = _names(inside, count)
         if len(states) != count or SIGNS & set(inside) - {","}:
-            raise words.fault(start, f"{what} says [ {size} ] but lists {len(states)} states: {short(', '.join(states))}")
+            raise words.fault(
+                start, f"{what} says [ {size} ] but lists {len(states)} states: {short(', '.join(states))}"
+            )
         if len(set(states)) < len(states):
             twice = next(state for k, state in enumerate(states) if state in states[:k])
             raise words.fault(start, f"{what} has the state {short(twice)} twice; give each a name of its own")
@@ -156,7 +158,9 @@ class _Reader:
         self._check_known(name, at)
         parents = self._parents(name, self.words.words[at + 1 : inner - 1], at)
         sizes = [len(self.variables[parent].states) for parent in parents]
-        rows = _Rows(self.words, name, [self.variables[parent].states for parent in parents], self.variables[name].states)
+        rows = _Rows(
+            self.words, name, [self.variables[parent].states for parent in parents], self.variables[name].states
+        )
         self.words.at = inner
         for start in self.words.statements(rows.what):
             rows.read(start)
@@ -170,7 +174,11 @@ class _Reader:
         for k, parent in enumerate(parents):
             self._check_known(parent, at)
             if parent in parents[:k] or parent == name:
-                said = f"variable {name} has the parent {parent} twice" if parent != name else f"{name} -> {name} is a cycle"
+                said = (
+                    f"variable {name} has the parent {parent} twice"
+                    if parent != name
+                    else f"{name} -> {name} is a cycle"
+                )
                 raise self.words.fault(at, f"{said}; leave it out")
         return parents
 

@@ -184,4 +184,4 @@ def _check_signs(name: str, values: Array) -> None:
     finite = values.dtype == object or bool(np.isfinite(values).all())
     if not finite or (values.size and values.min() < 0):
         bad = values[values < 0] if finite else values[~np.isfinite(values)]
-        raise NotNormalized(f"{name}: {short(bad.flat[0])} is no probability; numbers are from 0 up and finite")
+        raise NotNormalized(f"{name}: {bad.flat[0]} is no probability; numbers are from 0 up and finite")

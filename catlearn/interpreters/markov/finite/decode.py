@@ -7,6 +7,7 @@ term everywhere this is the most probable explanation; drawn in proportion, it i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def _given(plan: Plan, step: Step, terms: Sequence[Array], found: Array, join: A
     parts = [_slice(plan, number, step.summed, terms[number], found) for number in (step.left, step.right)]
     joined = join(*parts)
     full = (len(found), *(plan.sizes[v] for v in step.summed))
-    weights: Array = np.broadcast_to(joined, full).reshape(len(found), -1)
+    weights: Array = np.broadcast_to(joined, full).reshape(len(found), prod(full[1:]))
     return weights
 
 

@@ -7,7 +7,7 @@ Z is well above that; where it is not, a second program runs that divides every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.theories.smooth.batch import batch
+from catlearn.diagrams.theories.smooth.reverse import value_and_gradient
 from catlearn.diagrams.trace import trace
 from catlearn.interpreters.markov.finite.contraction import log_evidence, observing, posteriors
 from catlearn.interpreters.markov.finite.evidence import Rows
@@ -49,9 +50,25 @@ class Engine:
 
     def observed(self, likelihoods: Mapping[int, Array]) -> list[Array]:
         """The tables after an observation."""
-        tables, maker = list(self.tables), self.network.maker
+        return self._apply(self.tables, likelihoods)
+
+    def _apply(self, tables: Sequence[Array], likelihoods: Mapping[int, Array]) -> list[Array]:
+        found, maker = list(tables), self.network.maker
         for v, likelihood in likelihoods.items():
-            tables[maker[v]] = tables[maker[v]] * likelihood.reshape(self._axes[v])
+            found[maker[v]] = found[maker[v]] * likelihood.reshape(self._axes[v])
+        return found
+
+    def observed_apart(self, likelihoods: Mapping[int, Array], known: Iterable[int]) -> list[Array]:
+        """The tables after an observation, with what is known exactly put into every table that has the variable.
+
+        A known variable may separate a table from the one that makes it; then either can be used without the other.
+        """
+        tables = self.observed(likelihoods)
+        for v in known:
+            for k, factor in enumerate(self.network.factors):
+                if v in factor.scope:
+                    shape = [self.network.sizes[v] if u == v else 1 for u in factor.scope]
+                    tables[k] = tables[k] * likelihoods[v].reshape(shape)
         return tables
 
     def marginals(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
@@ -61,6 +78,13 @@ class Engine:
     def families(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         """Log-evidence, then the posterior of the variables of each table, in its shape."""
         return self._one(self._families, self._families_scaled, likelihoods)
+
+    def slopes(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
+        """Log-evidence, then its derivative by each table, in its shape."""
+        found = self._one(self._gradient, self._gradient_scaled, likelihoods)
+        # What was observed stands between a table and the evidence: the chain rule multiplies by it again.
+        weights = self._apply([np.ones_like(table) for table in self.tables], likelihoods)
+        return [found[0], *(slope * weight for slope, weight in zip(found[1:], weights, strict=True))]
 
     def log_evidence(self, likelihoods: Mapping[int, Array]) -> float:
         """The logarithm of the probability of what was observed; minus infinity where it cannot be."""
@@ -72,8 +96,8 @@ class Engine:
     def _one(self, quick: Compiled, scaled: Compiled, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         tables = self.observed(likelihoods)
         with np.errstate(all="ignore"):
-            found: Sequence[Array] = quick(*tables)
-            return found if found[0] > SAFE else scaled(*tables)
+            found = _several(quick(*tables))
+            return found if found[0] > SAFE else _several(scaled(*tables))
 
     def many(self, rows: Rows) -> list[Array]:
         """Log-evidence (rows,), then the posterior (rows, outcomes) of each variable.
@@ -99,7 +123,7 @@ class Engine:
             filled = min(width, 1 << (stop - start - 1).bit_length())
             part = [_filled(each[start:stop], filled) for each in given]
             with np.errstate(all="ignore"):
-                found = program(*self.tables, *part)
+                found = _several(program(*self.tables, *part))
             for target, answer, size in zip(made, found, sizes, strict=True):
                 target[start:stop] = answer[: stop - start] if np.ndim(answer) > len(size) else answer
         return made
@@ -134,6 +158,14 @@ class Engine:
         return compile(posteriors(self.plan, self.network, scaled=True, families=True))
 
     @cached_property
+    def _gradient(self) -> Compiled:
+        return compile(value_and_gradient(log_evidence(self.plan)))
+
+    @cached_property
+    def _gradient_scaled(self) -> Compiled:
+        return compile(value_and_gradient(log_evidence(self.plan, scaled=True)))
+
+    @cached_property
     def _evidence(self) -> Compiled:
         return compile(log_evidence(self.plan))
 
@@ -143,6 +175,7 @@ class Engine:
 
 
 def _several(wires: Any) -> Sequence[Any]:
+    """One output stands alone, several are a tuple; here they are always several."""
     return wires if isinstance(wires, tuple) else (wires,)
 
 

@@ -126,16 +126,27 @@ class FiniteInference:
         pairs = zip(self.network.factors, found, strict=False)
         return {self.network.variables[f.made[0]]: each for f, each in pairs if f.made}
 
+    def derivative(self, evidence: Mapping[str, Any] | None = None) -> dict[str, Array]:
+        """For each box that makes a variable, the derivative of the log-evidence by its table, in the table's shape.
+
+        Each number of a table is taken for free: that a row sums to one is not part of it.
+        """
+        seen, _ = self._read(evidence)
+        found = self._checked(self._engine.slopes(seen), seen)[1:]
+        pairs = zip(self.network.factors, found, strict=False)
+        return {self.network.variables[f.made[0]]: each for f, each in pairs if f.made}
+
     def joint(self, variables: Sequence[str], evidence: Mapping[str, Any] | None = None) -> Joint:
         """The posterior of a few variables together. Boxes that do not matter for it are left out first."""
-        if isinstance(variables, str) or len(set(variables)) < len(variables):
+        if isinstance(variables, str) or not variables or len(set(variables)) < len(variables):
             raise InputMismatch(f"joint: give a list of different variables, not {short(variables)}")
         keep = tuple(self.network.find(name) for name in variables)
         seen, _ = self._read(evidence)
-        factors, program = self._joints(keep, frozenset(v for v in seen if (seen[v] > 0).sum() == 1), frozenset(seen))
-        tables = self._engine.observed(seen)
+        known = frozenset(v for v, likelihood in seen.items() if (likelihood > 0).sum() == 1)
+        factors, program = self._joints(keep, known, frozenset(seen))
+        tables = self._engine.observed_apart(seen, known)
         with np.errstate(all="ignore"):
-            found = program(*[tables[k] for k in factors], *[np.array(1.0)] * (2 - len(factors)))
+            found = np.asarray(program(*[tables[k] for k in factors], *[np.array(1.0)] * (2 - len(factors))))
         total = found.sum()
         if not total > 0:
             self._refuse(seen)
@@ -160,6 +171,8 @@ class FiniteInference:
 
     def sample(self, count: int, evidence: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, list[str]]:
         """Exact samples from the posterior: for each variable, the outcome in every sample."""
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise InputMismatch(f"sample: the number of samples is a whole number from 0 up, not {short(count)}")
         seen, _ = self._read(evidence)
         terms = self._terms(self._sums, self._engine.observed(seen))
         if not terms[-1] > 0:
@@ -220,7 +233,7 @@ def _contradiction(net: Network, seen: Seen, culprits: Sequence[int]) -> str:
         said.append(
             f"{net.variables[v]} = {' or '.join(names[:4])}{' or ...' if len(names) > 4 else ''}"
             if names
-            else f"{net.variables[v]} without an outcome"
+            else f"{net.variables[v]} with no outcome possible"
         )
     return f"{' with '.join(said)} has probability 0 under the model; correct or leave out one of these findings"
 

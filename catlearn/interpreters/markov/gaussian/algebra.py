@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.theories.markov.gaussian import Gaussian
 from catlearn.errors import InputMismatch, ShapeMismatch, TypeMismatch
-from catlearn.interpreters.markov.gaussian.support import RANK, support_of
+from catlearn.interpreters.markov.gaussian.support import support_of
 
-__all__ = ["compose", "condition", "graph_of", "log_density", "marginal", "tensor"]
+__all__ = ["ROUNDING", "compose", "condition", "graph_of", "log_density", "marginal", "tensor"]
+
+ROUNDING = 1e-14
+"""What is left of a variance after subtraction, as a part of it, when only rounding is left."""
 
 Array = NDArray[np.float64]
 
@@ -36,7 +39,9 @@ def compose(first: Gaussian, second: Gaussian) -> Gaussian:
     """
     if second.A.shape[1] != len(first.b):
         raise ShapeMismatch(f"the first kernel gives {len(first.b)} numbers, the second reads {second.A.shape[1]}")
-    return Gaussian(second.A @ first.A, second.A @ first.b + second.b, _tidy(second.A @ first.S @ second.A.T, second.S))
+    noise = second.A @ first.S @ second.A.T + second.S
+    size = np.abs(second.A) @ np.sqrt(first.S.diagonal()) + np.sqrt(second.S.diagonal())
+    return Gaussian(second.A @ first.A, second.A @ first.b + second.b, tidy(noise, size, ROUNDING))
 
 
 def tensor(upper: Gaussian, lower: Gaussian) -> Gaussian:
@@ -68,8 +73,9 @@ def condition(state: Gaussian, coordinates: Sequence[int], values: Any) -> Gauss
         TypeMismatch: when the kernel is no state.
 
     >>> both = Gaussian(np.zeros((2, 0)), [0.0, 0.0], [[1.0, 1.0], [1.0, 2.0]])
-    >>> condition(both, [1], [4.0])
-    Gaussian(((),), (2.0,), ((0.5,),))
+    >>> given = condition(both, [1], [4.0])
+    >>> print(f"{given.b[0]:.6f} {given.S[0, 0]:.6f}")
+    2.000000 0.500000
     """
     _check_state(state)
     seen = _coordinates(state, coordinates)
@@ -78,7 +84,8 @@ def condition(state: Gaussian, coordinates: Sequence[int], values: Any) -> Gauss
     support.check(np.atleast_1d(values), "what was seen")
     gain = support.whitener @ state.S[np.ix_(seen, rest)]
     mean = state.b[rest] + support.whiten(np.atleast_1d(values)) @ gain
-    return Gaussian(np.zeros((len(rest), 0)), mean, _tidy(state.S[np.ix_(rest, rest)], -(gain.T @ gain)))
+    left = state.S[np.ix_(rest, rest)] - gain.T @ gain
+    return Gaussian(np.zeros((len(rest), 0)), mean, tidy(left, np.sqrt(state.S.diagonal()[rest]), ROUNDING))
 
 
 def log_density(state: Gaussian, value: Any) -> float:
@@ -109,16 +116,15 @@ def graph_of(prior: Gaussian, kernel: Gaussian) -> Gaussian:
     return Gaussian(pushed.A, pushed.b, pushed.S + _blocks(np.zeros((n, n)), kernel.S))
 
 
-def _tidy(one: Array, other: Array) -> Array:
-    """The sum of two symmetric matrices, without what is only rounding of either."""
-    total = one + other
-    scale = np.sqrt(np.maximum(np.abs(one.diagonal()), np.abs(other.diagonal())))
-    scale[scale == 0] = 1.0
-    values, vectors = np.linalg.eigh(total / np.multiply.outer(scale, scale))
-    if len(values) and values[0] < RANK:
-        vectors = vectors * np.sqrt(np.where(values < RANK, 0.0, values))
-        total = (vectors @ vectors.T) * np.multiply.outer(scale, scale)
-    return np.asarray((total + total.T) / 2)
+def tidy(covariance: Array, size: Array, floor: float) -> Array:
+    """A covariance without the directions that are only rounding: no more than a floor when measured by `size`."""
+    units = np.multiply.outer(size, size)
+    units[units == 0] = 1.0
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / (2 * units))
+    if values.min(initial=np.inf) > (least := max(floor, ROUNDING * values.max(initial=0.0))):
+        return np.asarray((covariance + covariance.T) / 2)
+    vectors = vectors * np.sqrt(np.where(values > least, values, 0.0))
+    return np.asarray((vectors @ vectors.T) * units)
 
 
 def _blocks(upper: Array, lower: Array) -> Array:

@@ -1,8 +1,9 @@
 """The Bayesian inverse of a Gaussian kernel: what the input was, given the output; defined on the support only.
 
 >>> prior, kernel = Gaussian(np.zeros((1, 0)), [0.0], [[1.0]]), Gaussian([[1.0]], [0.0], [[1.0]])
->>> invert_gaussian(kernel, prior).kernel
-Gaussian(((0.5,),), (0.0,), ((0.5,),))
+>>> inverse = invert_gaussian(kernel, prior).kernel
+>>> print(inverse.A.round(6), inverse.b, inverse.S.round(6))
+[[0.5]] [0.] [[0.5]]
 
 Source: K. Cho and B. Jacobs, Disintegration and Bayesian inversion via string diagrams (arXiv 1709.00322); that the
 inverse lives on the support: D. Braithwaite and J. Hedges, Dependent Bayesian lenses (arXiv 2209.14728).
@@ -16,10 +17,13 @@ import numpy as np
 
 from catlearn.diagrams.theories.markov.gaussian import Gaussian
 from catlearn.errors import ShapeMismatch
-from catlearn.interpreters.markov.gaussian.algebra import _check_state, _tidy, compose
+from catlearn.interpreters.markov.gaussian.algebra import _check_state, compose, tidy
 from catlearn.interpreters.markov.gaussian.support import Support, support_of
 
 __all__ = ["Inverse", "invert_gaussian"]
+
+CERTAIN = 1e-18
+"""The part of its prior variance below which an inverse's direction counts as certain."""
 
 
 class Inverse(NamedTuple):
@@ -40,8 +44,9 @@ class Inverse(NamedTuple):
             OffSupport: when the prior rules the value out; it says how far.
 
         >>> prior, twice = Gaussian(np.zeros((1, 0)), [0.0], [[1.0]]), Gaussian([[2.0]], [0.0], [[0.0]])
-        >>> invert_gaussian(twice, prior).at([3.0])
-        Gaussian(((),), (1.5,), ((0.0,),))
+        >>> given = invert_gaussian(twice, prior).at([3.0])
+        >>> given.b.tolist(), given.S.tolist()
+        ([1.5], [[0.0]])
         """
         value = np.atleast_1d(np.asarray(value, np.float64))
         self.support.check(value, "the outcome")
@@ -67,7 +72,8 @@ def invert_gaussian(kernel: Gaussian, prior: Gaussian) -> Inverse:
     support = support_of(pushed.b, pushed.S)
     gain = (support.whitener @ (kernel.A @ prior.S)).T
     back = gain @ support.whitener
-    return Inverse(
-        Gaussian(back, prior.b - back @ pushed.b, _tidy(prior.S, -(gain @ gain.T))),
-        support,
-    )
+    # Joseph's form: a sum, so that little noise beside a wide prior is not lost in a difference.
+    left = np.eye(len(prior.b)) - back @ kernel.A
+    noise = left @ prior.S @ left.T + back @ kernel.S @ back.T
+    kept = tidy(noise, np.sqrt(prior.S.diagonal()), CERTAIN)
+    return Inverse(Gaussian(back, prior.b - back @ pushed.b, kept), support)

@@ -19,7 +19,7 @@ from catlearn.errors import InputMismatch, OffSupport
 
 __all__ = ["OFF", "RANK", "Support", "support_of"]
 
-RANK = 1e-12
+RANK = 1e-13
 """Directions count as certain when they have no more than this part of the largest eigenvalue of the correlations."""
 OFF = 1e-8
 """How far from the support a value may be, as a part of its size, and still be taken for rounded."""
@@ -93,7 +93,7 @@ def support_of(mean: Any, covariance: Any) -> Support:
     """The support of N(mean, covariance), of shapes (n,) and (n, n).
 
     Coordinates are measured by their own deviations first, so that units do not matter; then directions whose
-    eigenvalue is no more than 1e-12 of the largest are taken for certain.
+    eigenvalue is no more than 1e-13 of the largest are taken for certain.
 
     >>> print(f"{support_of([0.0], [[4.0]]).log_determinant:.6f}")
     1.386294
@@ -117,7 +117,7 @@ def _regular(correlations: Array, scale: Array) -> tuple[Array, Array, float] | 
         return None
     lower, failed = dpotrf(correlations, lower=1)
     pivots = lower.diagonal()
-    if failed or pivots.min() ** 2 < 1e-10:
+    if failed or pivots.min() ** 2 < RANK:
         return None
     return scale[:, None] * lower, dtrtri(lower, lower=1)[0] / scale, float(2 * np.log(pivots * scale).sum())
 

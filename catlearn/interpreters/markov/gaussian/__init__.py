@@ -1,0 +1,1 @@
+"""Linear-Gaussian kernels: exact inference, inversion on the support, Kalman smoothing, mixtures."""
