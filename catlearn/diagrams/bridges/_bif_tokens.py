@@ -8,7 +8,7 @@ from typing import Never
 
 from catlearn.errors import FileProblem, short
 
-__all__ = ["SIGNS", "Words", "plain", "quoted"]
+__all__ = ["SIGNS", "Words", "flat", "grouped", "names", "plain", "quoted"]
 
 SIGNS = frozenset("{}()[]|,;")
 """What stands for itself; it also ends a word, so that a name with one of these in it is quoted."""
@@ -100,3 +100,27 @@ def quoted(name: str) -> str:
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def names(words: list[str], count: int) -> tuple[str, ...]:
+    """Names in a list: between commas, where there are so many of them; else each word is one, as BIF has it."""
+    found = grouped(words)
+    return found if len(found) == count else flat(words)
+
+
+def grouped(words: list[str]) -> tuple[str, ...]:
+    """Names between commas; one may be several words."""
+    if words[1::2].count(",") * 2 + 1 == len(words):
+        return tuple([plain(word) for word in words[::2]])
+    groups: list[list[str]] = [[]]
+    for word in words:
+        if word == ",":
+            groups.append([])
+        else:
+            groups[-1].append(plain(word))
+    return tuple(" ".join(group) for group in groups if group)
+
+
+def flat(words: list[str]) -> tuple[str, ...]:
+    """Names of one word each."""
+    return tuple(plain(word) for word in words if word != ",")

@@ -84,7 +84,8 @@ class Engine:
         found = self._one(self._gradient, self._gradient_scaled, likelihoods)
         # What was observed stands between a table and the evidence: the chain rule multiplies by it again.
         weights = self._apply([np.ones_like(table) for table in self.tables], likelihoods)
-        return [found[0], *(slope * weight for slope, weight in zip(found[1:], weights, strict=True))]
+        with np.errstate(all="ignore"):
+            return [found[0], *(slope * weight for slope, weight in zip(found[1:], weights, strict=True))]
 
     def log_evidence(self, likelihoods: Mapping[int, Array]) -> float:
         """The logarithm of the probability of what was observed; minus infinity where it cannot be."""

@@ -1,6 +1,8 @@
 """What was observed, as users give it: rows of numbers, with NaN where nothing was seen.
 
->>> from catlearn import Real, gaussian_state
+>>> from catlearn import Real
+>>> from catlearn.interpreters.markov.gaussian.network import network_of
+>>> from catlearn.diagrams.theories.markov.gaussian import gaussian_state
 >>> network = network_of(gaussian_state("x", Real(), 0.0, 1.0) @ gaussian_state("v", Real(2), 0.0, [[1, 0], [0, 1]]))
 >>> read_evidence(network, {"v": [1.0, None]}).values.tolist()
 [[nan, 1.0, nan]]
@@ -18,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import InputMismatch, short
-from catlearn.interpreters.markov.gaussian.network import GaussianNetwork, network_of
+from catlearn.interpreters.markov.gaussian.network import GaussianNetwork
 
 __all__ = ["Observations", "read_evidence"]
 
@@ -95,7 +97,7 @@ def _numbers(network: GaussianNetwork, name: str, value: Any) -> tuple[Array, bo
         found = np.full(shape, np.nan)
     if np.isinf(found).any():
         raise InputMismatch(f"{name}: a value is infinite; give None where nothing was seen")
-    if found.shape != shape and found.shape[1:] != shape or found.ndim > len(shape) + 1:
+    if (found.shape != shape and found.shape[1:] != shape) or found.ndim > len(shape) + 1:
         raise InputMismatch(f"{name}: a value has shape {shape}, a column (rows, *{shape}), not {found.shape}")
     many = found.ndim > len(shape)
     return found.reshape(len(found) if many else 1, shape[0] if shape else 1), many

@@ -46,6 +46,11 @@ class Forward:
     log_likelihood: float
 
     @property
+    def dimension(self) -> int:
+        """How many directions of what was seen were uncertain."""
+        return sum(len(each.z) for each in self.seen) + self.later.size
+
+    @property
     def settled(self) -> int:
         """How many steps had covariances of their own."""
         return len(self.seen)

@@ -36,12 +36,15 @@ class Filtered:
     Attributes:
         means: (T, d).
         covariances: (T, d, d).
-        log_likelihood: of all that was seen; on the support where noise is singular.
+        log_likelihood: the log-density of each observation given those before it, summed; where noise is singular,
+            each against the Lebesgue measure of its support.
+        dimension: how many directions of what was seen were uncertain: as many as numbers, unless noise is singular.
     """
 
     means: Array
     covariances: Array
     log_likelihood: float
+    dimension: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,12 +96,13 @@ class Kalman:
         """
         found = forward(self, self._read(y))
         rest = np.broadcast_to(found.covariances[-1:], (len(found.later), *self.covariance.shape))
-        return Filtered(found.means, np.concatenate([found.covariances, rest]), found.log_likelihood)
+        covariances = np.concatenate([found.covariances, rest])
+        return Filtered(found.means, covariances, found.log_likelihood, found.dimension)
 
     def smooth(self, y: Any) -> Smoothed:
         """Each state given all observations. Arguments and errors: see `filter`."""
         found = forward(self, self._read(y))
-        return Smoothed(*backward(self, found), found.log_likelihood)
+        return Smoothed(*backward(self, found), found.log_likelihood, found.dimension)
 
     def forecast(self, y: Any, steps: int) -> Forecast:
         """The `steps` states and observations after the last of y, given y. Arguments and errors: see `filter`.

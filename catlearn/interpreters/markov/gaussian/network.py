@@ -1,6 +1,7 @@
 """A diagram of Gaussian boxes as variables, their coordinates in one long vector, and that vector's distribution.
 
->>> from catlearn import Real, copy, gaussian, gaussian_state, identity
+>>> from catlearn import Real, copy, identity
+>>> from catlearn.diagrams.theories.markov.gaussian import gaussian, gaussian_state
 >>> d = gaussian_state("x", Real(), 1.0, 4.0) >> copy() >> (identity() @ gaussian("y", Real(), Real(), 2.0, 0.0, 1.0))
 >>> network = network_of(d)
 >>> network.variables, network.mean, network.covariance.tolist()
@@ -117,7 +118,8 @@ def _extend(mean: Array, C: Array, kernel: Gaussian, reads: NDArray[np.intp], gi
 def is_gaussian(model: Diagram) -> bool:
     """Whether a diagram is a state of which every box is Gaussian.
 
-    >>> from catlearn import Real, gaussian_state
+    >>> from catlearn import Real
+    >>> from catlearn.diagrams.theories.markov.gaussian import gaussian_state
     >>> is_gaussian(gaussian_state("x", Real(), 0.0, 1.0))
     True
     """
@@ -132,7 +134,8 @@ def network_of(model: Diagram) -> GaussianNetwork:
         TypeMismatch: when the diagram has inputs.
         NotSupported: when a box is not Gaussian; it names the box.
 
-    >>> from catlearn import Real, gaussian
+    >>> from catlearn import Real
+    >>> from catlearn.diagrams.theories.markov.gaussian import gaussian
     >>> network_of(gaussian("y", Real(), Real(), 1.0, 0.0, 1.0))
     Traceback (most recent call last):
     ...
