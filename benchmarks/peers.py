@@ -6,13 +6,15 @@ A peer is a function of a case that gives a function without arguments, which ru
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
 from benchmarks.case import Case
 
-__all__ = ["Run", "agree", "peers"]
+__all__ = ["Run", "agree", "peers", "versions"]
 
 Run = Callable[[], Any]
 
@@ -75,6 +77,18 @@ def with_torch(case: Case) -> Run:
 
 
 LIBRARIES = {"autograd": with_autograd, "jax": with_jax, "torch": with_torch}
+
+
+KNOWN = "numpy autograd jax torch discopy pyagrum pgmpy hmmlearn dynamax statsmodels".split()
+
+
+def versions() -> dict[str, str]:
+    """The version of numpy and of each peer that is installed."""
+    found = {}
+    for name in KNOWN:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def peers(case: Case) -> Mapping[str, Callable[[Case], Run]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks import gradients, syntax
+from benchmarks.markov.cases import cases
+from benchmarks.markov.rows import InferenceRow
+from benchmarks.markov.rows import rows as markov_rows
+from benchmarks.peers import versions
 from benchmarks.picture import draw
 from benchmarks.rows import Row
 
@@ -27,25 +30,28 @@ def report(
 
     Args:
         folder: where data files are.
-        only: "syntax", letters of gradient cases, or nothing for all.
+        only: "syntax", "markov", letters of gradient cases, or nothing for all.
         rounds: interleaved rounds for each case.
         file: where to write the figures as JSON, if anywhere.
         picture: where to draw them, if anywhere.
     """
-    letters = [name for name in only if name != "syntax"]
+    letters = [name for name in only if name not in ("syntax", "markov")]
     if unknown := set(letters) - set(gradients.CASES):
-        raise SystemExit(f"there is no case {min(unknown)!r}; there are syntax, {', '.join(gradients.CASES)}")
+        raise SystemExit(f"there is no case {min(unknown)!r}; there are syntax, markov, {', '.join(gradients.CASES)}")
+    print(", ".join(f"{name} {version}" for name, version in versions().items()))
     found: dict[str, list[Row]] = {}
     if not only or "syntax" in only:
         found["syntax"] = show("Syntax", syntax.rows())
     if not only or letters:
         found["gradients"] = show("Value and gradient", gradients.rows(folder, letters, rounds))
+    if not only or "markov" in only:
+        found["markov"] = show("Inference", markov_rows(cases(), rounds))
     if file:
         beside = file.with_name(file.name + ".part")
-        beside.write_text(json.dumps({name: [asdict(row) for row in rows] for name, rows in found.items()}, indent=1))
+        beside.write_text(json.dumps({name: [row.plain() for row in rows] for name, rows in found.items()}, indent=1))
         os.replace(beside, file)
     if picture:
-        draw([asdict(row) for rows in found.values() for row in rows if row.peers], picture)
+        draw([row.plain() for rows in found.values() for row in rows if row.peers], picture)
 
 
 WIDTH = 160  # of a table that goes to a file
@@ -67,9 +73,10 @@ def show(title: str, rows: Iterable[Row]) -> list[Row]:
             progress.update(task, advance=1, description=f"{title}: {row.case} {row.size}")
     peers = list(dict.fromkeys(name for row in done for name in row.peers))
     slopes = any(isinstance(row, gradients.GradientRow) for row in done)
+    bounds = any(isinstance(row, InferenceRow) for row in done)
     table = Table(title=title)
     table.add_column("case")
-    more = ["ours / hand, least and median", "bound", "first call"] if slopes else []
+    more = ["ours / hand, least and median", "bound", "first call"] if slopes else ["bounds"] if bounds else []
     for name in ("size", "ours", *more, *(f"{name} / ours" for name in peers), "note"):
         table.add_column(name, justify="left" if name in ("size", "note") else "right")
     for row in done:
@@ -89,7 +96,17 @@ def _peer(row: Row, name: str) -> str:
     return f"{row.ratios[name]:.3g}" if name in row.peers else ""
 
 
+def _bounds(row: InferenceRow) -> str:
+    said = [f"{name} {bound:g}" for name, bound in row.bounds.items()]
+    said += [f"{name} {seconds:g} s" for name, seconds in row.limits.items()]
+    if row.passed is None:
+        return ", ".join(said)
+    return f"[{'green' if row.passed else 'red'}]{', '.join(said)}: {'kept' if row.passed else 'missed'}[/]"
+
+
 def _hand(row: Any) -> list[str]:
+    if isinstance(row, InferenceRow):
+        return [_bounds(row)]
     if not isinstance(row, gradients.GradientRow):
         return []
     if row.hand is None:

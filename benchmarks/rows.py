@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from time import perf_counter
+from typing import Any
 
 __all__ = ["Row", "interleaved"]
 
@@ -37,6 +38,10 @@ class Row:
     def ratios(self) -> dict[str, float]:
         """How many times our time each peer takes."""
         return {name: seconds / self.ours for name, seconds in self.peers.items()}
+
+    def plain(self) -> dict[str, Any]:
+        """As a dictionary, for a file."""
+        return asdict(self)
 
 
 def interleaved(runs: Sequence[Callable[[], object]], rounds: int, patience: float = 4.0) -> list[float]:

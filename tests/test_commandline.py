@@ -82,13 +82,13 @@ def one_line(err: str) -> bool:
 def test_help_is_there_without_arguments_and_names_every_command(capsys) -> None:
     code, out, err = run(capsys)
     assert (code, err) == (0, "")
-    for name in ("demo", "draw", "cost", "run", "check"):
+    for name in ("demo", "draw", "cost", "run", "check", "infer"):
         assert f"\n  {name} " in out
     for number in ("0", "1", "2", "130", "141"):
         assert f"\n    {number:<4} " in out
 
 
-@pytest.mark.parametrize("command", ["demo", "draw", "cost", "run", "check"])
+@pytest.mark.parametrize("command", ["demo", "draw", "cost", "run", "check", "infer"])
 def test_every_command_has_examples_that_it_can_read(capsys, command: str) -> None:
     code, out, _ = run(capsys, command, "--help")
     assert code == 0

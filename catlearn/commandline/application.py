@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from catlearn.commandline.outcome import FAILED, WorkFailed, complain, ended, put
-from catlearn.errors import InputMismatch
+from catlearn.errors import InputMismatch, NotSupported
 from catlearn.files import check_path
 
 __all__ = ["application", "main"]
@@ -30,7 +30,8 @@ OVERVIEW = """Write a model once as a string diagram; catlearn turns it round.
 
 \b
 FILE.py:NAME is a diagram called NAME in a Python file: one of catlearn, a Para,
-or one of DisCoPy. FILE.json is a diagram that catlearn.save wrote.
+or one of DisCoPy. FILE.json is a diagram that catlearn.save wrote. FILE.bif is a
+Bayesian network, FILE.bif.gz too.
 The Python file is run, so use only files that you trust.
 
 \b
@@ -40,6 +41,7 @@ Examples:
   catlearn cost model.py:layer --gradient
   catlearn run model.py:layer --inputs in.npz -o out.npz
   catlearn check model.py:layer
+  catlearn infer net.bif --evidence seen.json
 """
 CODES = """\b
 Exit codes:
@@ -72,7 +74,9 @@ class Theme(StrEnum):
     dark = "dark"
 
 
-Diagram = Annotated[str, typer.Argument(metavar="FILE.py:NAME", help="The diagram; or FILE.json.", show_default=False)]
+Diagram = Annotated[
+    str, typer.Argument(metavar="FILE.py:NAME", help="The diagram; or FILE.json, or FILE.bif.", show_default=False)
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of what is random.")]
 
 
@@ -219,3 +223,47 @@ def check(
 
     point = None if inputs is None else read_arrays(inputs)
     typer.echo(str(check_diagram(read_model(diagram).diagram, point, seed, tolerance)))
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn infer net.bif --evidence seen.json\n"
+                            "  catlearn infer model.py:layer --evidence seen.json --soft soft.json --json\n"
+                            "  catlearn infer net.bif --forecast")  # fmt: skip
+def infer(
+    diagram: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="FILE.bif, FILE.bif.gz, FILE.json or FILE.py:NAME.", show_default=False),
+    ],
+    evidence: Annotated[
+        Path | None, typer.Option(help="What was seen: JSON, {variable: state}.", show_default=False)
+    ] = None,
+    soft: Annotated[
+        Path | None, typer.Option(help="Likelihoods: JSON, {variable: {state: number}}.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON to full precision, for scripts.")] = False,
+    plan_seconds: Annotated[
+        float, typer.Option(min=0.0, help="How long to look for a better plan, where the first is expensive.")
+    ] = 15.0,
+    forecast: Annotated[bool, typer.Option("--forecast", help="Print the plan's cost and run nothing.")] = False,
+) -> None:
+    """Work out the posterior of every variable, given what was seen.
+
+    Prints the log-evidence and a table. The JSON is {"log_evidence": x, "posterior": {variable: {state: p}}}; of a
+    linear-Gaussian network, which FILE.json may be too, it has a "mean" and a "variance" for each variable.
+    """
+    from catlearn.commandline.inferring import answer, read_evidence, show_answer
+    from catlearn.commandline.source import read_model
+    from catlearn.interpreters.markov.inference import infer as plan
+
+    seen = read_evidence(evidence, soft)
+    planned = plan(read_model(diagram).diagram, plan_seconds=plan_seconds)
+    if forecast:
+        if not hasattr(planned, "forecast"):
+            raise NotSupported("a forecast is for models of tables, and this is none; leave --forecast out")
+        found = planned.forecast()
+        typer.echo(json.dumps(asdict(found)) if as_json else str(found))
+        return
+    made = answer(planned.posterior(seen))
+    if as_json:
+        typer.echo(json.dumps(made, allow_nan=False))
+    else:
+        show_answer(made)

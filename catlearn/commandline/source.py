@@ -1,4 +1,4 @@
-r"""Which diagram a command is about: `FILE.py:NAME`, or a file that `catlearn.save` wrote.
+r"""Which diagram a command is about: `FILE.py:NAME`, a file that `catlearn.save` wrote, or a Bayesian network.
 
 >>> from tempfile import TemporaryDirectory
 >>> with TemporaryDirectory() as folder:
@@ -10,6 +10,7 @@ Box("f", Ty("X"), Ty("Y"))
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 import traceback
@@ -18,7 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from catlearn.diagrams.bridges.bif import read_bif
 from catlearn.diagrams.bridges.json import load
+from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.para import Para
 from catlearn.diagrams.wiring import names
@@ -37,26 +40,40 @@ class Model:
 
 
 def read_model(spec: str) -> Model:
-    """The diagram at `FILE.py:NAME` or in `FILE.json`.
+    """The diagram at `FILE.py:NAME`, or in `FILE.json`, `FILE.bif` or `FILE.bif.gz`.
 
-    NAME is a diagram, a `Para`, or a diagram of DisCoPy. The file is run, as Python would run a script.
+    NAME is a diagram, a `Para`, or a diagram of DisCoPy. The file is run, as Python would run a script. A JSON file is
+    one that `catlearn.save` wrote, or a linear-Gaussian network.
 
     Raises:
         InputMismatch: when the argument is none of these, or the file has no such diagram.
         FileProblem: when the file cannot be read, or raises an error when it is run; it names the line.
     """
-    if spec.endswith(".json"):
-        d = load(spec)
+    if spec.endswith((".json", ".bif", ".bif.gz")):
+        d = _read_network(spec)
         return Model(str(getattr(d, "name", "") or Path(spec).stem), d)
     file, colon, name = spec.rpartition(":")
     if spec.endswith(".py") or not colon or not file.endswith(".py"):
         example = f"{spec}:NAME" if spec.endswith(".py") else "model.py:layer"
         found = _known(_run(Path(spec))) if spec.endswith(".py") else ""
-        raise InputMismatch(f"{spec!r} names no diagram; write FILE.py:NAME, as in {example}, or FILE.json{found}")
+        raise InputMismatch(
+            f"{spec!r} names no diagram; write FILE.py:NAME, as in {example}, FILE.json or FILE.bif{found}"
+        )
     space = _run(Path(file))
     if name not in space:
         raise InputMismatch(f"{file} has no {name!r}{_known(space)}")
     return _as_model(file, name, space[name])
+
+
+def _read_network(spec: str) -> Diagram:
+    if not spec.endswith(".json"):
+        return read_bif(spec)
+    try:
+        content = json.loads(Path(spec).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        content = None  # whoever reads it next says what is wrong
+    gaussian = isinstance(content, dict) and "nodes" in content and "catlearn" not in content
+    return read_linear_gaussian(spec) if gaussian else load(spec)
 
 
 def _as_model(file: str, name: str, value: Any) -> Model:

@@ -61,7 +61,7 @@ class _Reader:
     def __init__(self, words: Words) -> None:
         self.words, self.name = words, ""
         self.variables: dict[str, Declared] = {}
-        self.given: dict[str, tuple[int, int]] = {}
+        self.given: list[tuple[int, int]] = []
 
     def block(self) -> None:
         words, at = self.words, self.words.at
@@ -138,21 +138,34 @@ class _Reader:
         words.expect("{", "a probability block")
         label = " ".join(head)
         words.until("}", f"probability ( {label} )")
-        self._claim(head, at, inner)
-
-    def _claim(self, head: list[str], at: int, inner: int) -> None:
-        bar = head.index("|") if "|" in head else 1
-        name = " ".join(map(plain, head[:bar]))
-        if name in self.given:
-            raise self.words.fault(at, f"variable {name} has two probability blocks; leave one out")
-        self.given[name] = at, inner
+        self.given.append((at, inner))
 
     def tables(self) -> dict[str, Given]:
-        return {name: self._table(name, at, inner) for name, (at, inner) in self.given.items()}
+        found: dict[str, Given] = {}
+        for at, inner in self.given:
+            name, parents = self._named(self.words.words[at + 1 : inner - 1], at)
+            if name in found:
+                raise self.words.fault(at, f"variable {name} has two probability blocks; leave one out")
+            found[name] = self._table(name, parents, at, inner)
+        return found
 
-    def _table(self, name: str, at: int, inner: int) -> Given:
+    def _named(self, head: list[str], at: int) -> tuple[str, tuple[str, ...]]:
+        """A variable and its parents. Without a bar, the first word is the variable."""
+        whole = " ".join(map(plain, head))
+        bar = head.index("|") if "|" in head else len(head) if whole in self.variables else 1
+        name, rest = " ".join(map(plain, head[:bar])), head[bar + (head[bar : bar + 1] == ["|"]) :]
         self._check_known(name, at)
-        parents = self._parents(name, self.words.words[at + 1 : inner - 1], at)
+        parents = grouped(rest)
+        if not all(parent in self.variables for parent in parents):
+            parents = flat(rest)
+        for k, parent in enumerate(parents):
+            self._check_known(parent, at)
+            if parent in parents[:k] or parent == name:
+                wrong = f"{name} -> {name} is a cycle" if parent == name else f"{name} has the parent {parent} twice"
+                raise self.words.fault(at, f"{wrong}; leave it out")
+        return name, parents
+
+    def _table(self, name: str, parents: tuple[str, ...], at: int, inner: int) -> Given:
         outcomes = [self.variables[each].states for each in (*parents, name)]
         rows = Rows(self.words, name, outcomes[:-1], outcomes[-1])
         self.words.at = inner
@@ -160,17 +173,6 @@ class _Reader:
             rows.read(start)
         rows.check_whole(at)
         return Given(parents, rows.values.reshape([len(states) for states in outcomes]), at)
-
-    def _parents(self, name: str, head: list[str], at: int) -> tuple[str, ...]:
-        rest = head[head.index("|") + 1 :] if "|" in head else head[1:]
-        found = grouped(rest)
-        parents = found if all(name in self.variables for name in found) else flat(rest)
-        for k, parent in enumerate(parents):
-            self._check_known(parent, at)
-            if parent in parents[:k] or parent == name:
-                wrong = f"{name} -> {name} is a cycle" if parent == name else f"{name} has the parent {parent} twice"
-                raise self.words.fault(at, f"{wrong}; leave it out")
-        return parents
 
     def _check_known(self, name: str, at: int) -> None:
         if name not in self.variables:

@@ -33,7 +33,7 @@ from catlearn.diagrams.bridges._bif_tokens import Words, quoted
 from catlearn.diagrams.bridges._finite_network import Variable, assemble, single_variables
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.wiring import Graph
-from catlearn.errors import CatlearnError, FileProblem, NotNormalized, WireError, short
+from catlearn.errors import FileProblem, NotNormalized, WireError, short
 from catlearn.files import as_path, write_beside
 
 __all__ = ["dumps_bif", "loads_bif", "read_bif", "write_bif"]
@@ -104,8 +104,6 @@ def _box(name: str, found: Network, words: Words) -> Box:
         return Variable(name, outcomes[name], given.parents, given.values).box(outcomes)
     except NotNormalized as error:
         raise NotNormalized(f"{words.where}, line {words.line(given.at)}: {error}") from None
-    except CatlearnError as error:
-        raise words.fault(given.at, str(error)) from None
 
 
 def write_bif(d: Diagram, path: str | os.PathLike[str]) -> None:

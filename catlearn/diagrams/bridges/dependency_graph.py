@@ -109,7 +109,10 @@ def _variable(g: Any, node: Any, data: Mapping[str, Any]) -> Variable:
     for key, example in (("outcomes", "('no', 'yes')"), ("table", "[0.8, 0.2]")):
         if data.get(key) is None:
             raise TypeMismatch(f"from_dependency_graph: node {node!r} needs {key}, such as {example}")
-    return Variable(node, tuple(data["outcomes"]), _parents(g, node, data.get("parents")), data["table"])
+    outcomes = data["outcomes"]
+    if not isinstance(outcomes, tuple | list):
+        raise TypeMismatch(f"from_dependency_graph: node {node!r}: outcomes are a list of names, not {short(outcomes)}")
+    return Variable(node, tuple(outcomes), _parents(g, node, data.get("parents")), data["table"])
 
 
 def _parents(g: Any, node: str, given: Any) -> tuple[str, ...]:

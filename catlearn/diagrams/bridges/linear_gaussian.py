@@ -21,8 +21,6 @@ import math
 import os
 from typing import Any
 
-import numpy as np
-
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian
 from catlearn.diagrams.theories.markov.kernel import kernel_of

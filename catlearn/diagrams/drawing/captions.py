@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.theories.markov.kernel import kernel_of
 from catlearn.diagrams.types import Ob
 
 __all__ = ["SYMBOLS", "caption", "short_data", "shortened", "wire_label"]
@@ -31,6 +32,8 @@ def caption(box: Box) -> str:
     >>> caption(Box("threshold", Ty("X"), Ty("X"), 3)), caption(Box("table", Ty("X"), Ty("X"), tuple(range(99))))
     ('threshold 3', 'table')
     """
+    if kernel_of(box) is not None:
+        return shortened(box.name)
     if isinstance(box.data, tuple) and box.data and isinstance(box.data[0], Diagram):
         # A loop, or a box with a backward pass of its own: what matters is what it runs.
         return shortened(f"{box.name.replace('_', ' ')} {getattr(box.data[0], 'name', '')}".strip())

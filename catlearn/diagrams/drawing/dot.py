@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
 
+from catlearn.diagrams.drawing.beliefs import Belief, Row
 from catlearn.diagrams.drawing.scene import Cell, Dot, Edge, End, Scene
 from catlearn.diagrams.drawing.themes import Theme
 from catlearn.errors import DrawingError, short
@@ -22,6 +23,8 @@ from catlearn.errors import DrawingError, short
 __all__ = ["dot"]
 
 _FONT = "Helvetica,Arial,sans-serif"
+_BAR = 36
+_PANEL = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
 
 
@@ -43,7 +46,7 @@ def _lines(scene: Scene, theme: Theme) -> Iterator[str]:
         yield f"labelloc=t label=<{_safe(scene.title)}>"
     yield from _ends(scene.sources, "source", "RIGHT", theme)
     yield from _inside(_by_group(scene, theme), scene, -1, theme)
-    yield from _ends(scene.sinks, "sink", "LEFT", theme)
+    yield from _loose(scene.sinks, theme) if scene.loose else _ends(scene.sinks, "sink", "LEFT", theme)
     for edge in scene.edges:
         yield _edge(edge, theme)
 
@@ -77,13 +80,54 @@ def _cell(cell: Cell, theme: Theme) -> str:
     style = "ROUNDED,DASHED" if cell.folded else "ROUNDED"
     text = f'<FONT COLOR="{paint.text}">{_safe(cell.caption) or " "}</FONT>'
     face = f'<TD BORDER="1" STYLE="{style}" BGCOLOR="{paint.fill}" COLOR="{paint.line}" CELLPADDING="7">{text}</TD>'
-    return f"{_TABLE}<TR>{_ports('i', cell.ins)}{face}{_ports('o', cell.outs)}</TR></TABLE>"
+    return f"{_TABLE}<TR>{_ports('i', cell.ins)}{face}{_outs(cell, theme)}</TR></TABLE>"
 
 
 def _ports(side: str, n: int) -> str:
     cell = '<TR><TD PORT="{}{}" WIDTH="1" HEIGHT="14" FIXEDSIZE="TRUE"></TD></TR>'
     rows = "".join(cell.format(side, i) for i in range(n))
     return f"<TD>{_TABLE}{rows}</TABLE></TD>" if n else ""
+
+
+def _outs(cell: Cell, theme: Theme) -> str:
+    """The ports of the outputs, each beside what is said of it."""
+    if not any(cell.beliefs):
+        return _ports("o", cell.outs)
+    gap = '<TR><TD HEIGHT="5"></TD></TR>'
+    panels = (
+        _panel(said, f'<TD ROWSPAN="{{}}" PORT="o{i}" WIDTH="1"></TD>', theme) for i, said in enumerate(cell.beliefs)
+    )
+    return f"<TD>{_PANEL}{gap.join(panels)}</TABLE></TD>"
+
+
+def _panel(said: Belief | None, port: str, theme: Theme) -> str:
+    """A line for each outcome, with a bar as long as it is probable; what stands at the right spans them all."""
+    rows = said.rows if said is not None else ()
+    if not rows:
+        return f'<TR><TD WIDTH="4"></TD><TD COLSPAN="3" HEIGHT="14"></TD>{port.format(1)}</TR>'
+    lines = [_row(row, theme) for row in rows]
+    first = f'<TR><TD WIDTH="4" ROWSPAN="{len(rows)}"></TD>{lines[0]}{port.format(len(rows))}</TR>'
+    return first + "".join(f"<TR>{line}</TR>" for line in lines[1:])
+
+
+def _row(row: Row, theme: Theme) -> str:
+    cells = [("LEFT", theme.ink, row.name), ("RIGHT", theme.soft, row.figure)]
+    name, figure = (
+        f'<TD ALIGN="{align}"><FONT COLOR="{color}" POINT-SIZE="8">{_safe(text)}</FONT></TD>'
+        for align, color, text in cells
+    )
+    return f"{name}{_bar(row.share, theme)}{figure}"
+
+
+def _bar(share: float | None, theme: Theme) -> str:
+    if share is None:
+        return "<TD></TD>"
+    paint, full = theme.box[""], max(round(_BAR * share), 1)
+    parts = [(full, paint.line), (_BAR - full, paint.fill)]
+    cells = "".join(
+        f'<TD WIDTH="{width}" HEIGHT="6" FIXEDSIZE="TRUE" BGCOLOR="{color}"></TD>' for width, color in parts if width
+    )
+    return f"<TD>{_TABLE}<TR>{cells}</TR></TABLE></TD>"
 
 
 def _dot(spot: Dot, theme: Theme) -> str:
@@ -102,11 +146,20 @@ def _ends(ends: tuple[End, ...], rank: str, align: str, theme: Theme) -> Iterato
         yield f"{' -> '.join(end.key for end in ends)} [style=invis weight=10]"
 
 
+def _loose(ends: tuple[End, ...], theme: Theme) -> Iterator[str]:
+    """Ends that stand wherever there is room: in one line, they would draw all wires across a large picture."""
+    for end in ends:
+        yield f"{end.key} [label=<{_end(end, 0, 'LEFT', theme)}>]"
+
+
 def _end(end: End, width: int, align: str, theme: Theme) -> str:
     color = theme.wire[end.role] if end.role else theme.ink
     name = f'<FONT COLOR="{color}">{_safe(end.name)}</FONT>' if end.name else ""
     note = f'<FONT COLOR="{theme.soft}" POINT-SIZE="9">{_safe(end.note)}</FONT>' if end.note else ""
     text = " ".join(part for part in (name, note) if part)
+    if end.belief is not None:
+        panel = _panel(end.belief, '<TD ROWSPAN="{}" WIDTH="4"></TD>', theme)
+        return f'{_TABLE}<TR><TD ALIGN="{align}">{text or " "}</TD><TD>{_PANEL}{panel}</TABLE></TD></TR></TABLE>'
     if not text:
         return f'{_TABLE}<TR><TD WIDTH="1" HEIGHT="14" FIXEDSIZE="TRUE"></TD></TR></TABLE>'
     gap, face = '<TD WIDTH="4"></TD>', f'<TD ALIGN="{align}" WIDTH="{width}" HEIGHT="14">{text}</TD>'

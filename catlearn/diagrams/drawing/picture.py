@@ -106,6 +106,7 @@ def draw(
     roles: Roles | None = None,
     title: str | None = None,
     captions: Callable[[Box], str] = caption,
+    posterior: Mapping[str, Mapping[str, float]] | None = None,
     format: str | None = None,
     engine: str | None = None,
 ) -> Drawing | Path:
@@ -124,11 +125,14 @@ def draw(
             its own; for others see `passes`.
         title: a line above the picture.
         captions: what to write on a box.
+        posterior: for variables, as `cl.variables` calls them, the probabilities of their outcomes, as `infer` gives
+            them; written beside the box that makes the variable.
         format: "svg", "png", "pdf" or "dot", where the suffix does not tell.
         engine: "dot", "pygraphviz", or None for the first that is there.
 
     Raises:
         DrawingError: for more than 2,000 boxes, without an engine, and when an argument names what is not there.
+        UnknownVariable, UnknownOutcome: when the posterior names what is not there.
         FileProblem: when the file cannot be written; an old file survives.
 
     >>> from catlearn import Box, Real, diagram
@@ -149,7 +153,8 @@ def draw(
     if roles is None and isinstance(d, Graph) and d.against:
         roles = passes(d, d.against)
     options: Mapping[str, Any] = {"parameters": parameters, "roles": roles, "title": title, "captions": captions}
-    drawing = Drawing(to_dot(d, theme=theme, unfold=unfold, labels=labels, **options), engine)
+    shown = to_dot(d, theme=theme, unfold=unfold, labels=labels, posterior=posterior, **options)
+    drawing = Drawing(shown, engine)
     return drawing if path is None else drawing.save(path, format)
 
 

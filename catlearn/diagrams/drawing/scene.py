@@ -12,15 +12,18 @@ a dot. A swap is only a crossing, so it is nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catlearn.diagrams.diagram import Box, Diagram
-from catlearn.diagrams.drawing.captions import caption, wire_label
+from catlearn.diagrams.drawing.beliefs import Belief, beliefs, wire_numbers
+from catlearn.diagrams.drawing.captions import caption, shortened, wire_label
 from catlearn.diagrams.drawing.opened import Group, Opened, Unfold, opened
 from catlearn.diagrams.drawing.roles import Assigned, Roles, assign, wire_role
+from catlearn.diagrams.theories.markov.kernel import kernel_of
+from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.types import Ob
-from catlearn.diagrams.wiring import names
+from catlearn.diagrams.wiring import names, unfolded
 from catlearn.errors import DrawingError, short
 
 __all__ = ["Cell", "Dot", "Edge", "End", "Scene", "scene"]
@@ -28,7 +31,7 @@ __all__ = ["Cell", "Dot", "Edge", "End", "Scene", "scene"]
 
 @dataclass(frozen=True)
 class Cell:
-    """A box: its caption, how many ports it has on either side, whether something is folded inside."""
+    """A box: its caption, its ports on either side, whether something is folded inside, what is said of its outputs."""
 
     key: str
     caption: str
@@ -38,6 +41,7 @@ class Cell:
     role: str = ""
     folded: bool = False
     group: int = -1
+    beliefs: tuple[Belief | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,13 @@ class Dot:
 
 @dataclass(frozen=True)
 class End:
-    """Where a wire enters or leaves the diagram: its name and its type, either of which may be empty."""
+    """Where a wire enters or leaves the diagram: its name, its type, what is said of it; any may be missing."""
 
     key: str
     name: str
     note: str
     role: str = ""
+    belief: Belief | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Scene:
-    """All there is to draw. Sources and sinks are drawn in this order, from the top."""
+    """All there is to draw. Sources and sinks are in order from the top; loose sinks are where there is room."""
 
     title: str
     cells: tuple[Cell, ...]
@@ -81,6 +86,7 @@ class Scene:
     sinks: tuple[End, ...]
     edges: tuple[Edge, ...]
     groups: tuple[Group, ...] = ()
+    loose: bool = False
 
 
 def scene(
@@ -92,40 +98,72 @@ def scene(
     roles: Roles | None = None,
     title: str | None = None,
     captions: Callable[[Box], str] = caption,
+    posterior: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Scene:
     """The scene of a diagram; the arguments are those of `draw`.
 
     Raises:
         DrawingError: when an argument names a box, an input or a role that is not there.
+        UnknownVariable, UnknownOutcome: when the posterior names what is not there.
     """
     if not callable(captions):
         raise DrawingError(f"captions: give a function from boxes to text, not {short(captions)}")
     shown, given = opened(d, unfold), assign(d, roles, parameters)
-    wires = _Wires(shown, given, len(set(shown.obs)) > 1 if labels is None else labels)
+    said = _said(d, shown, posterior)
+    wires = _Wires(shown, given, len(set(shown.obs)) > 1 if labels is None else labels, said)
     types = labels is not False
     return Scene(
         title or "",
-        tuple(_cells(shown, given, captions)),
+        tuple(_cells(shown, given, captions, said)),
         tuple(wires.dots),
-        tuple(_sources(shown, given, names(d), types)),
-        tuple(End(f"out{i}", "", _note(shown.obs[w], types), wires.role[w]) for i, w in enumerate(shown.outputs)),
+        tuple(_sources(shown, given, names(d), types, said)),
+        tuple(_sinks(d, shown, types, wires.role)),
         tuple(wires.edges),
         shown.groups,
+        posterior is not None,
     )
 
 
-def _cells(shown: Opened, given: Assigned, captions: Callable[[Box], str]) -> Iterator[Cell]:
+def _said(d: Diagram, shown: Opened, posterior: Mapping[str, Mapping[str, float]] | None) -> list[Belief | None]:
+    """What is said of each wire that is drawn."""
+    found = beliefs(d, posterior)
+    return [found.get(wire) for wire in wire_numbers(shown)] if found else [None] * len(shown.obs)
+
+
+def _cells(
+    shown: Opened, given: Assigned, captions: Callable[[Box], str], said: Sequence[Belief | None]
+) -> Iterator[Cell]:
     for k, place in enumerate(shown.places):
         box = place.box
         hint = f"{box.name} : {box.dom} -> {box.cod}"
         role, folded = given.boxes[place.index], box.inside is not None
-        yield Cell(f"b{k}", captions(box), hint, len(box.dom), len(box.cod), role, folded, place.group)
+        told = tuple(said[wire] for wire in place.gives)
+        yield Cell(f"b{k}", captions(box), hint, len(box.dom), len(box.cod), role, folded, place.group, told)
 
 
-def _sources(shown: Opened, given: Assigned, inputs: tuple[str, ...], types: bool) -> Iterator[End]:
+def _sources(
+    shown: Opened, given: Assigned, inputs: tuple[str, ...], types: bool, said: Sequence[Belief | None]
+) -> Iterator[End]:
     for i, (name, role) in enumerate(zip(inputs, given.inputs, strict=True)):
         # A name that nobody gave says less than the type does.
-        yield End(f"in{i}", "" if types and name == f"x{i}" else name, _note(shown.obs[i], types), role)
+        yield End(f"in{i}", "" if types and name == f"x{i}" else name, _note(shown.obs[i], types), role, said[i])
+
+
+def _sinks(d: Diagram, shown: Opened, types: bool, roles: Sequence[str]) -> Iterator[End]:
+    """What leaves: its type, or of a kernel the name of its variable."""
+    known = _variables(d, shown) if types else {}
+    for i, wire in enumerate(shown.outputs):
+        yield End(f"out{i}", "", known.get(wire) or _note(shown.obs[wire], types), roles[wire])
+
+
+def _variables(d: Diagram, shown: Opened) -> dict[int, str]:
+    """The names of the wires that kernels make."""
+    # Others are left folded: opening them all may give more boxes than fit in memory.
+    if all(kernel_of(place.box) is None for place in shown.places):
+        return {}
+    found = variables(d)
+    made = {wire for box, _, gives in unfolded(d).steps() if kernel_of(box) is not None for wire in gives}
+    return {wire: shortened(found[k]) for wire, k in enumerate(wire_numbers(shown)) if k in made}
 
 
 def _note(ob: Ob, types: bool) -> str:
@@ -135,8 +173,8 @@ def _note(ob: Ob, types: bool) -> str:
 class _Wires:
     """The dots and edges of all wires."""
 
-    def __init__(self, shown: Opened, given: Assigned, labels: bool) -> None:
-        self.shown, self.labels = shown, labels
+    def __init__(self, shown: Opened, given: Assigned, labels: bool, said: Sequence[Belief | None]) -> None:
+        self.shown, self.labels, self.said = shown, labels, said
         self.tails = [f"in{i}:e" for i in range(len(shown.dom))]
         self.role = list(given.inputs)
         self.makers = [-1] * len(shown.dom)
@@ -162,7 +200,7 @@ class _Wires:
         tail, readers, maker = self.tails[wire], self.readers[wire], self.role[wire]
         roles = [wire_role(maker, role) for _, role, _ in readers]
         stem = roles[0] if len(set(roles)) == 1 else maker
-        inner = self.labels and not tail.startswith("in")
+        inner = self.labels and not tail.startswith("in") and self.said[wire] is None
         if len(readers) == 1:
             head = readers[0][0]
             self.edges.append(Edge(tail, head, stem, self._label(wire, inner and not head.startswith("out"))))

@@ -1,5 +1,11 @@
-"""Learning: losses, rates and optimizers as lenses, the closed learner, training. This package is `catlearn.learn`."""
+"""Learning: losses, rates and optimizers as lenses, the closed learner, training; Bayesian learning; learning tables.
 
+This package is `catlearn.learn`.
+"""
+
+from catlearn.interpreters.gradients.bayesian.learner import BayesLearner, bayes
+from catlearn.interpreters.gradients.bayesian.rule import Prediction
+from catlearn.interpreters.gradients.counting.tables import LearnedTables, tables
 from catlearn.interpreters.gradients.fit import Epoch, Learner
 from catlearn.interpreters.gradients.initial import initial
 from catlearn.interpreters.gradients.learner import BATCH, Closed, close, identity_lens
@@ -19,14 +25,18 @@ from catlearn.interpreters.gradients.supervised import supervised
 
 __all__ = [
     "BATCH",
+    "BayesLearner",
     "Closed",
     "Epoch",
+    "LearnedTables",
     "Learner",
     "Loss",
     "Optimizer",
+    "Prediction",
     "State",
     "adagrad",
     "adam",
+    "bayes",
     "close",
     "constant_rate",
     "dot_product",
@@ -39,4 +49,5 @@ __all__ = [
     "quadratic",
     "softmax_cross_entropy",
     "supervised",
+    "tables",
 ]

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
+from catlearn.interpreters.markov.finite.exact import ExactInference
 from catlearn.interpreters.markov.finite.inference import FiniteInference
 
 __all__ = ["infer"]
@@ -24,6 +25,7 @@ def infer(
     observed: Iterable[str] = (),
     plan_seconds: float = 15.0,
     memory_limit: int = 2**32,
+    exact: bool = False,
 ) -> Any:
     """Plan exact inference in a model: a diagram `Ty() -> B` of kernels.
 
@@ -33,10 +35,13 @@ def infer(
         observed: those of which something will be observed; only needed where `asked` is given.
         plan_seconds: how long to look for a better order of the sums, where the first one found is expensive.
         memory_limit: bytes that an answer may take.
+        exact: whether to answer in fractions, floats read as they are written; for small models of tables.
 
     Raises:
         TypeMismatch: when the model has inputs.
         UnknownBox: for a box without a kernel.
         TooLarge: when the best plan is over the memory limit; it says how much is needed.
     """
+    if exact:
+        return ExactInference(model)
     return FiniteInference(as_diagram(model), asked, observed, plan_seconds, memory_limit)

@@ -24,8 +24,8 @@ from catlearn.errors import CatlearnError, NotNormalized, ShapeMismatch, TypeMis
 
 __all__ = ["Gaussian", "check_covariance", "gaussian", "gaussian_state", "real_width"]
 
-ROUNDING = 1e-9
-"""How far a covariance may be from symmetric, and its least eigenvalue below zero, as a part of its largest entry."""
+ROUNDING = 1e-7
+"""How far a covariance may be from symmetric, and its least eigenvalue below zero, measured by its deviations."""
 
 Array = NDArray[np.float64]
 
@@ -160,18 +160,26 @@ def check_covariance(name: str, S: Array) -> Array:
     >>> check_covariance("S", np.eye(2)).shape
     (2, 2)
     """
-    largest = np.abs(S).max(axis=(-2, -1), keepdims=True, initial=0.0)
     lower = np.swapaxes(S, -1, -2)
-    if np.any(np.abs(S - lower) > ROUNDING * largest):
+    units = _units(S)
+    if np.any(np.abs(S - lower) > ROUNDING * units):
         raise NotNormalized(f"{name} is no covariance: it is not symmetric, by {np.abs(S - lower).max():.3g}")
     S = (S + lower) / 2
     try:
         np.linalg.cholesky(S)
     except np.linalg.LinAlgError:
-        least = np.linalg.eigvalsh(S).min(axis=-1, initial=0.0)[..., None, None]
-        if np.any(wrong := least < -ROUNDING * largest):
-            raise NotNormalized(f"{name} is no covariance: its least eigenvalue is {least[wrong].min():.6g}") from None
+        if np.any(np.linalg.eigvalsh(S / units) < -ROUNDING):
+            least = float(np.linalg.eigvalsh(S).min())
+            raise NotNormalized(f"{name} is no covariance: its least eigenvalue is {least:.6g}") from None
     return S
+
+
+def _units(S: Array) -> Array:
+    """What each entry is measured by: the deviations it belongs to, or 1e-4 of the largest where that is more."""
+    variances = np.diagonal(S, axis1=-2, axis2=-1)
+    largest = np.abs(S).max(axis=(-2, -1), initial=0.0)[..., None]
+    deviations = np.sqrt(np.maximum(variances, np.where(largest > 0, 1e-8 * largest, 1.0)))
+    return np.asarray(deviations[..., :, None] * deviations[..., None, :])
 
 
 def _numbers(name: str, values: Any) -> Array:

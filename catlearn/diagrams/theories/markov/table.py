@@ -87,7 +87,7 @@ def _numbers(values: Any) -> Array:
 
 def _fraction(value: Any) -> Fraction:
     """A number as a fraction, a float as it is written: 0.1 is a tenth."""
-    return value if isinstance(value, Fraction) else Fraction(repr(value) if isinstance(value, float) else value)
+    return value if isinstance(value, Fraction) else Fraction(repr(float(value)) if isinstance(value, float) else value)
 
 
 def _tuples(value: Any) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["conflict"]
+from catlearn.interpreters.markov.finite.network import Network
+
+__all__ = ["conflict", "contradiction"]
 
 MOST = 400
 """How often the model is asked at most; with more findings than that the set may not be the smallest of its kind."""
@@ -40,3 +42,18 @@ def _halves(
                     del kept[v]
         size //= 2
     return [v for v in all_of_them if v in kept][:MOST]
+
+
+def contradiction(net: Network, seen: Mapping[int, Any], culprits: Sequence[int]) -> str:
+    """What an error says of the findings that contradict the model; none where it contradicts itself."""
+    if not culprits:
+        return "the model's own effects contradict one another: nothing has a probability above 0"
+    said = []
+    for v in culprits:
+        names = [name for name, weight in zip(net.outcomes[v], seen[v], strict=True) if weight > 0]
+        said.append(
+            f"{net.variables[v]} = {' or '.join(names[:4])}{' or ...' if len(names) > 4 else ''}"
+            if names
+            else f"{net.variables[v]} with no outcome possible"
+        )
+    return f"{' with '.join(said)} has probability 0 under the model; correct or leave out one of these findings"

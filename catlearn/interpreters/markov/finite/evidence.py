@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from fractions import Fraction
 from math import isnan
 from typing import Any
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from catlearn.errors import InputMismatch, UnknownOutcome, nearest, short
 from catlearn.interpreters.markov.finite.network import Network, network
 
-__all__ = ["Rows", "are_rows", "many_rows", "network", "one_row"]
+__all__ = ["Rows", "are_rows", "many_rows", "network", "one_row", "rows_of"]
 
 Array = NDArray[Any]
 
@@ -42,8 +43,8 @@ def are_rows(evidence: Any) -> bool:
     return hasattr(evidence, "columns") or (isinstance(evidence, Sequence) and not isinstance(evidence, str))
 
 
-def one_row(net: Network, evidence: Mapping[str, Any] | None) -> dict[int, Array]:
-    """The likelihood of each variable that is observed.
+def one_row(net: Network, evidence: Mapping[str, Any] | None, dtype: type = float) -> dict[int, Array]:
+    """The likelihood of each variable that is observed, as an array of floats, or of objects: numbers as they came.
 
     A value is an outcome's name, a set of names ("one of these"), a dictionary from names to likelihoods ("soft"; names
     that are left out have 0), or None where nothing was seen.
@@ -57,22 +58,22 @@ def one_row(net: Network, evidence: Mapping[str, Any] | None) -> dict[int, Array
     if not isinstance(evidence, Mapping):
         raise InputMismatch(f"evidence is a dictionary such as {{'wet': 'yes'}} or a table, not {short(evidence)}")
     found = ((net.find(name), value) for name, value in evidence.items())
-    return {v: _likelihood(net, v, value) for v, value in found if not _missing(value)}
+    return {v: _likelihood(net, v, value, dtype) for v, value in found if not _missing(value)}
 
 
 def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and isnan(value))
 
 
-def _likelihood(net: Network, v: int, value: Any) -> Array:
-    made = np.zeros(net.sizes[v])
+def _likelihood(net: Network, v: int, value: Any, dtype: type = float) -> Array:
+    made = np.zeros(net.sizes[v], dtype)
     if isinstance(value, AbstractSet):
-        made[[_outcome(net, v, each) for each in value]] = 1.0
+        made[[_outcome(net, v, each) for each in value]] = 1
     elif isinstance(value, Mapping):
         for name, number in value.items():
             made[_outcome(net, v, name)] = _number(net, v, number)
     else:
-        made[_outcome(net, v, value)] = 1.0
+        made[_outcome(net, v, value)] = 1
     return made
 
 
@@ -84,9 +85,9 @@ def _outcome(net: Network, v: int, name: Any) -> int:
         raise UnknownOutcome(f"{net.variables[v]} has no outcome {short(name)}{said}") from None
 
 
-def _number(net: Network, v: int, number: Any) -> float:
-    if isinstance(number, bool | int | float | np.number) and 0 <= number < np.inf:
-        return float(number)
+def _number(net: Network, v: int, number: Any) -> Any:
+    if isinstance(number, bool | int | float | Fraction | np.number) and 0 <= number < np.inf:
+        return number
     raise InputMismatch(f"{net.variables[v]}: a likelihood is a number from 0 up, not {short(number)}")
 
 
@@ -119,6 +120,19 @@ def _columns(table: Any) -> dict[str, Any]:
     if not all(isinstance(row, Mapping) for row in table):
         raise InputMismatch("a table of observations is a list of dictionaries, or a dictionary of columns")
     return {name: [row.get(name) for row in table] for name in dict.fromkeys(name for row in table for name in row)}
+
+
+def rows_of(net: Network, table: Any) -> list[dict[str, Any]]:
+    """A table of observations as a dictionary for each row. Tables and errors: see `many_rows`."""
+    many_rows(net, table)
+    columns = {name: _values(net, name, column) for name, column in _columns(table).items()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _values(net: Network, name: str, column: Any) -> list[Any]:
+    if not (isinstance(column, np.ndarray) and column.ndim == 2):
+        return list(column.tolist() if isinstance(column, np.ndarray) else column)
+    return [dict(zip(net.outcomes[net.find(name)], row, strict=True)) for row in column.tolist()]
 
 
 def _column(net: Network, v: int, column: Any) -> Array | None:

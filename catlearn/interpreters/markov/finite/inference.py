@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.errors import ImpossibleEvidence, InputMismatch, short
-from catlearn.interpreters.markov.finite.conflict import conflict
+from catlearn.interpreters.markov.finite.chain_network import chain_engine
+from catlearn.interpreters.markov.finite.conflict import conflict, contradiction
 from catlearn.interpreters.markov.finite.contraction import contraction
 from catlearn.interpreters.markov.finite.decode import decode, drawn, most
 from catlearn.interpreters.markov.finite.engine import Engine
 from catlearn.interpreters.markov.finite.evidence import are_rows, many_rows, one_row
-from catlearn.interpreters.markov.finite.network import Network, network
+from catlearn.interpreters.markov.finite.network import network
 from catlearn.interpreters.markov.finite.plan import Plan, Scope
 from catlearn.interpreters.markov.finite.planning import search
 from catlearn.interpreters.markov.posterior import Joint, Marginal, MostProbable, Posterior
@@ -53,7 +54,6 @@ class FiniteInference:
     Attributes:
         model: the diagram.
         network: its variables and factors.
-        plan: the order of the sums.
     """
 
     def __init__(
@@ -69,14 +69,22 @@ class FiniteInference:
         if asked is not None:
             numbers = [[self.network.find(name) for name in names] for names in (asked, observed)]
             self.network = self.network.without_barren(*numbers)
-        self.plan = self._search([factor.scope for factor in self.network.factors])
-        self._engine = Engine(self.network, self.plan)
+        self._answers = chain_engine(self.network) or self._engine
         self._joints = lru_cache(maxsize=32)(self._plan_joint)
 
     @property
     def variables(self) -> tuple[str, ...]:
         """The names of all variables."""
         return self.network.variables
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The order of the sums. For a chain, whose posteriors need none, it is made when another question is asked."""
+        return self._search([factor.scope for factor in self.network.factors])
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self.network, self.plan)
 
     def _search(self, scopes: Sequence[Scope], keep: Scope = ()) -> Plan:
         padded = [*scopes, *[()] * max(0, 2 - len(scopes))]
@@ -90,7 +98,7 @@ class FiniteInference:
         if are_rows(evidence):
             return self._posteriors(evidence)
         seen, log_scale = self._read(evidence)
-        found = self._checked(self._engine.marginals(seen), seen)
+        found = self._checked(self._answers.marginals(seen), seen)
         return self._answer(float(found[0]) + log_scale, found[1:])
 
     def _answer(self, log_evidence: Any, marginals: Sequence[Array]) -> Posterior:
@@ -113,7 +121,7 @@ class FiniteInference:
     def log_evidence(self, evidence: Mapping[str, Any] | None = None) -> float:
         """The logarithm of the probability of what was observed; no derivative is taken for it."""
         seen, log_scale = self._read(evidence)
-        found = self._engine.log_evidence(seen)
+        found = self._answers.log_evidence(seen)
         return found + log_scale if np.isfinite(found) else self._refuse(seen)
 
     def families(self, evidence: Mapping[str, Any] | None = None) -> dict[str, Array]:
@@ -211,9 +219,9 @@ class FiniteInference:
 
     def _refuse(self, seen: Seen, where: str = "") -> Any:
         def possible(some: Mapping[int, Array]) -> bool:
-            return bool(np.isfinite(self._engine.log_evidence(some)))
+            return bool(np.isfinite(self._answers.log_evidence(some)))
 
-        raise ImpossibleEvidence(where + _contradiction(self.network, seen, conflict(seen, possible)))
+        raise ImpossibleEvidence(where + contradiction(self.network, seen, conflict(seen, possible)))
 
 
 def _scaled(likelihood: Array) -> tuple[Array, Any]:
@@ -222,20 +230,6 @@ def _scaled(likelihood: Array) -> tuple[Array, Any]:
         return likelihood, np.zeros(likelihood.shape[:-1])
     safe = np.where(top > 0, top, 1.0)
     return likelihood / safe, np.log(safe[..., 0])
-
-
-def _contradiction(net: Network, seen: Seen, culprits: Sequence[int]) -> str:
-    if not culprits:
-        return "the model's own effects contradict one another: nothing has a probability above 0"
-    said = []
-    for v in culprits:
-        names = [name for name, weight in zip(net.outcomes[v], seen[v], strict=True) if weight > 0]
-        said.append(
-            f"{net.variables[v]} = {' or '.join(names[:4])}{' or ...' if len(names) > 4 else ''}"
-            if names
-            else f"{net.variables[v]} with no outcome possible"
-        )
-    return f"{' with '.join(said)} has probability 0 under the model; correct or leave out one of these findings"
 
 
 def _last(d: Diagram) -> Diagram:

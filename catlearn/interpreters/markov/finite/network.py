@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.theories.markov.kernel import kernel_of
-from catlearn.diagrams.theories.markov.table import Table
+from catlearn.diagrams.theories.markov.table import ROUNDING, Table
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.wiring import unfolded
-from catlearn.errors import ShapeMismatch, TypeMismatch, UnknownBox, UnknownVariable, nearest
+from catlearn.errors import TypeMismatch, UnknownBox, UnknownVariable, nearest
 
 __all__ = ["Factor", "Network", "network"]
 
@@ -43,6 +43,12 @@ class Factor:
     table: Array
     scope: tuple[int, ...]
     made: tuple[int, ...]
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether it bears on its inputs even where nobody looks at what it makes: not all of its rows sum to one."""
+        axes = tuple(axis for axis, v in enumerate(self.scope) if v in self.made)
+        return not axes or bool(np.max(np.abs(self.table.sum(axis=axes) - 1), initial=0) > ROUNDING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +97,7 @@ class Network:
 
         Barren boxes, which nobody asked for or observed anything of, sum to one; what is d-separated from the question
         by known variables gives a constant. Both can be left out where only proportions are wanted. Effects count as
-        observations.
+        observations, and so do boxes whose rows do not all sum to one.
         """
         return self._connected(self._ancestors(set(asked) | set(observed)), set(asked), set(known))
 
@@ -110,7 +116,7 @@ class Network:
 
     def _ancestors(self, seeds: set[int]) -> set[int]:
         todo, kept = [self.maker[v] for v in seeds], set[int]()
-        todo += [k for k, factor in enumerate(self.factors) if not factor.made]
+        todo += [k for k, factor in enumerate(self.factors) if factor.partial]
         while todo:
             k = todo.pop()
             if k not in kept:
@@ -135,8 +141,8 @@ class Network:
         return tuple(sorted(found))
 
 
-def network(d: Diagram) -> Network:
-    """The variables and factors of a diagram `Ty() -> B` of finite kernels.
+def network(d: Diagram, exact: bool = False) -> Network:
+    """The variables and factors of a diagram `Ty() -> B` of finite kernels, with tables of floats; if exact, as given.
 
     Raises:
         TypeMismatch: when the diagram has inputs.
@@ -154,8 +160,8 @@ def network(d: Diagram) -> Network:
             raise UnknownBox(
                 f"{name}: {box.name!r} is no finite kernel; make it with cl.state, cl.channel or cl.effect"
             )
-        factor = _factor(box, kernel, reads, made)
-        if not made and not kernel.exact and (top := factor.table.max()) > 0:
+        factor = _factor(box, kernel, reads, made, exact)
+        if not made and not exact and (top := factor.table.max()) > 0:
             # With no entry above 1, nothing in a contraction is above 1: so what underflows can be told from Z alone.
             factor, log_scale = replace(factor, table=factor.table / top), log_scale + float(np.log(top))
         factors.append(factor)
@@ -163,12 +169,10 @@ def network(d: Diagram) -> Network:
     return Network(variables(d), outcomes, tuple(factors), tuple(wiring.outputs.tolist()), log_scale)
 
 
-def _factor(box: Box, kernel: Table, reads: list[int], made: range) -> Factor:
+def _factor(box: Box, kernel: Table, reads: list[int], made: range, exact: bool) -> Factor:
     kernel.check(box.name, box.dom, box.cod)
-    table, axes = kernel.values, [*reads, *made]
+    table, axes = kernel.values if exact else kernel.values.astype(np.float64, copy=False), [*reads, *made]
     scope = list(dict.fromkeys(axes))
     if len(scope) < len(axes):  # a variable that is read twice: only where both agree
-        if table.dtype == object and len(axes) > 2:
-            raise ShapeMismatch(f"{box.name}: fractions on a wire that is read twice are not supported; use floats")
-        table = np.einsum(table, axes, scope) if table.dtype != object else table.diagonal()
+        table = np.einsum(table, [scope.index(v) for v in axes], range(len(scope)))
     return Factor(box.name, table, tuple(scope), tuple(made))

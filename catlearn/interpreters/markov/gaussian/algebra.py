@@ -124,7 +124,10 @@ def tidy(covariance: Array, size: Array, floor: float) -> Array:
     if values.min(initial=np.inf) > (least := max(floor, ROUNDING * values.max(initial=0.0))):
         return np.asarray((covariance + covariance.T) / 2)
     vectors = vectors * np.sqrt(np.where(values > least, values, 0.0))
-    return np.asarray((vectors @ vectors.T) * units)
+    kept = vectors @ vectors.T
+    certain = kept.diagonal() <= least
+    kept[certain], kept[:, certain] = 0.0, 0.0
+    return np.asarray(kept * units)
 
 
 def _blocks(upper: Array, lower: Array) -> Array:

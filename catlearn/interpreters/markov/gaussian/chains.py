@@ -58,28 +58,31 @@ def chain_of(network: GaussianNetwork) -> Chain | None:
 
 
 def _path(factors: tuple[Factor, ...]) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
-    """From the root on, the child that has children is the next state; the other is the observation."""
+    """From the root on, the child that is most like a state is the next one; another child is the observation."""
     children: list[list[int]] = [[] for _ in factors]
     for i, factor in enumerate(factors):
         for parent in factor.reads:
             children[parent].append(i)
     states, seen = [0], list[int | None]()
     while True:
-        after = sorted(children[states[-1]], key=lambda i: not children[i])
-        if len(after) == 2 and not children[after[0]]:
-            after.sort(key=lambda i: factors[i].kernel != factors[states[-1]].kernel)
-        if len(after) == 1 and not children[after[0]] and _is_seen(factors, states, seen, after[0]):
-            return tuple(states), (*seen, after[0])
-        seen.append(after[1] if len(after) == 2 else None)
-        if len(after) not in (1, 2):
+        last = factors[states[-1]].kernel
+        after = sorted(children[states[-1]], key=lambda i: (not children[i], *_unlike(factors[i].kernel, last)))
+        alone = len(after) == 1 and not children[after[0]] and _looks_seen(factors, seen, after[0], last)
+        seen.append(after[0] if alone else after[1] if len(after) == 2 else None)
+        if alone or len(after) not in (1, 2):
             return tuple(states), tuple(seen)
         states.append(after[0])
 
 
-def _is_seen(factors: tuple[Factor, ...], states: list[int], seen: list[int | None], last: int) -> bool:
-    """Whether the one child of the last state is its observation: it is unless it looks like one more state."""
-    kernel = factors[last].kernel
-    return kernel != factors[states[-1]].kernel and any(i is not None for i in seen)
+def _unlike(kernel: Gaussian, state: Gaussian) -> tuple[bool, bool]:
+    """How a kernel differs from what makes a state: in size, or in its numbers."""
+    return len(kernel.b) != len(state.b), kernel != state
+
+
+def _looks_seen(factors: tuple[Factor, ...], seen: list[int | None], last: int, state: Gaussian) -> bool:
+    """Whether the only child of the last state is an observation like those before; both readings are right."""
+    sizes = {len(factors[i].kernel.b) for i in seen if i is not None}
+    return len(factors[last].kernel.b) in sizes and factors[last].kernel != state
 
 
 def _model(network: GaussianNetwork, states: tuple[int, ...], seen: tuple[int | None, ...]) -> Kalman:

@@ -56,7 +56,7 @@ class Conditioned:
     def variance(self) -> Array:
         """The variance of every coordinate, the same for all rows."""
         prior = self._prior.diagonal()
-        left = prior - np.einsum("ij,ij->j", self._gain, self._gain)
+        left: Array = prior - np.einsum("ij,ij->j", self._gain, self._gain)
         left[(left <= ROUNDING * prior) | np.isin(np.arange(len(left)), self._seen)] = 0.0
         return left
 

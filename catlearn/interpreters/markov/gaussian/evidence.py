@@ -72,7 +72,8 @@ def _one(network: GaussianNetwork, row: Any) -> Array:
     found = _columns(network, row)
     if not found.single:
         raise InputMismatch("a row of a list of rows holds one value for each variable, not a column of them")
-    return found.values[0]
+    first: Array = found.values[0]
+    return first
 
 
 def _columns(network: GaussianNetwork, columns: Mapping[Any, Any]) -> Observations:

@@ -103,8 +103,8 @@ def _observe(model: Kalman, mean: Array, P: Array, y: Array, t: int) -> Observed
     there = ~np.isnan(y[t])
     try:
         if there.all():
-            return observe(mean, P, H, R, y[t] - c)
-        return observe(mean, P, H[there], R[np.ix_(there, there)], (y[t] - c)[there])
+            return observe(mean, P, H, R, y[t] - c, model.exact)
+        return observe(mean, P, H[there], R[np.ix_(there, there)], (y[t] - c)[there], model.exact)
     except OffSupport as error:
         raise ImpossibleEvidence(f"y[{t}]: {error}") from None
 

@@ -22,16 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram
-from catlearn.errors import InputMismatch, short
+from catlearn.errors import ImpossibleEvidence, InputMismatch, short
 from catlearn.interpreters.markov.gaussian.chains import Chain, chain_of
 from catlearn.interpreters.markov.gaussian.conditioning import Conditioned, condition_joint
 from catlearn.interpreters.markov.gaussian.evidence import Observations, read_evidence
 from catlearn.interpreters.markov.gaussian.network import MOST, GaussianNetwork, network_of
 from catlearn.interpreters.markov.gaussian.normal import GaussianPosterior, Normal
 from catlearn.interpreters.markov.gaussian.simulation import draw
-from catlearn.interpreters.markov.gaussian.smoothed_chain import sample_chain, smooth_chain
+from catlearn.interpreters.markov.gaussian.smoothed_chain import Found, sample_chain, smooth_chain
 
 __all__ = ["GaussianInference", "infer_gaussian"]
+
+FEW = 1024
+"""Up to so many numbers, a chain of which something is seen exactly is answered by its joint distribution."""
 
 Array = NDArray[np.float64]
 
@@ -111,10 +114,10 @@ class GaussianInference:
         return {name: values.reshape(n, *shape) for name, values, shape in shapes}
 
     def _condition(self, given: Observations) -> Conditioned:
-        (_, seen), *more = given.patterns()
-        if more:
+        patterns = list(given.patterns())
+        if len(patterns) != 1:
             raise InputMismatch("rows with different entries missing have different covariances; ask row by row")
-        return condition_joint(self.network, given.values, seen)
+        return condition_joint(self.network, given.values, patterns[0][1])
 
     def _draw(self, given: Observations, n: int, random: np.random.Generator) -> list[Array]:
         found = self._condition(given)
@@ -135,13 +138,22 @@ class GaussianInference:
         return self._answer(np.split(means, network.starts[1:-1], axis=1), blocks, log_evidence, given.single)
 
     def _chain_posterior(self, chain: Chain, given: Observations) -> GaussianPosterior:
-        found = [smooth_chain(self.network, chain, row) for row in given.values]
-        if any(one.singular for one in found) and self.network.starts[-1] <= MOST:
-            return self._joint_posterior(given)  # whose density is against the measure of the whole support
+        try:
+            found = [smooth_chain(self.network, chain, row) for row in given.values]
+        except ImpossibleEvidence:
+            if self.network.starts[-1] <= MOST:
+                return self._joint_posterior(given)  # which names the variable
+            raise
+        if not found or any(self._better_jointly(one) for one in found):
+            return self._joint_posterior(given)
         means = [np.stack(each) for each in zip(*(one.means for one in found), strict=True)]
         covariances = [np.stack(each) for each in zip(*(one.covariances for one in found), strict=True)]
         log_evidence = np.array([one.log_evidence for one in found])
         return self._answer(means, covariances, log_evidence, given.single)
+
+    def _better_jointly(self, found: Found) -> bool:
+        """Whether the joint answers better: ranks are told once, and densities are against the whole support."""
+        return self.network.starts[-1] <= (MOST if found.singular else FEW if found.exact else 0)
 
     def _answer(self, means: list[Array], blocks: list[Array], density: Array, single: bool) -> GaussianPosterior:
         marginals = {}

@@ -5,14 +5,15 @@ A state x moves and is seen: `x[t+1] = F x[t] + b + N(0, Q)` and `y[t] = H x[t] 
 >>> walk = kalman(F=[[1.0]], Q=[[0.1]], H=[[1.0]], R=[[1.0]], mean=[0.0], covariance=[[10.0]])
 >>> found = walk.smooth([[1.0], [np.nan], [2.0]])
 >>> found.means.ravel().round(3)
-array([0.973, 1.376, 1.779])
+array([1.379, 1.431, 1.483])
 >>> print(f"{found.log_likelihood:.4f}")
--3.8166
+-3.7375
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from catlearn.errors import InputMismatch, NotNormalized, ShapeMismatch, short
 from catlearn.interpreters.markov.gaussian.filtering import forward
 from catlearn.interpreters.markov.gaussian.simulation import simulate
 from catlearn.interpreters.markov.gaussian.smoothing import backward
+from catlearn.interpreters.markov.gaussian.support import support_of
 
 __all__ = ["Filtered", "Forecast", "Kalman", "Smoothed", "kalman"]
 
@@ -119,8 +121,9 @@ class Kalman:
             mean, P = self.predict(mean, P, t - 1)
             H, c, R = self.observation(t)
             rows.append((H @ mean + c, H @ P @ H.T + R, mean, P))
-        made = [np.stack(column) for column in zip(*rows, strict=True)]
-        return Forecast(*made)
+        p, d = self.R.shape[-1], len(mean)
+        shapes = (p,), (p, p), (d,), (d, d)
+        return Forecast(*(np.array([row[k] for row in rows]).reshape(-1, *shape) for k, shape in enumerate(shapes)))
 
     def sample(self, y: Any, n: int = 1, seed: int | None = None) -> Array:
         """Draw n paths of states given all observations, of shape (n, T, d). Arguments and errors: see `filter`.
@@ -129,12 +132,19 @@ class Kalman:
         >>> walk.sample([2.0, 3.0], n=5, seed=0).shape
         (5, 2, 1)
         """
-        return simulate(self, forward(self, self._read(y)), n, np.random.default_rng(seed))
+        found = forward(self, self._read(y))
+        return simulate(self, found, _count("n", n), np.random.default_rng(seed))
 
     @property
     def invariant(self) -> bool:
         """Whether no matrix changes in time."""
         return (self.F.ndim, self.b.ndim, self.Q.ndim, self.H.ndim, self.c.ndim, self.R.ndim) == (2, 1, 2, 2, 1, 2)
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether some noise of observations is singular, so that something may be seen exactly."""
+        p = self.R.shape[-1]
+        return any(support_of(np.zeros(p), R).dimension < p for R in self.R.reshape(-1, p, p))
 
     def transition(self, t: int) -> tuple[Array, Array, Array]:
         """F, b and Q of the step from t to t + 1."""
@@ -164,9 +174,7 @@ class Kalman:
             raise InputMismatch(f"y has shape {found.shape}; it needs (T, {p}) with T from 1 up")
         if np.isinf(found).any():
             raise InputMismatch("y holds an infinite number; write NaN where nothing was seen")
-        if not isinstance(steps, int) or steps < 0:
-            raise InputMismatch(f"steps is a number from 0 up, not {short(steps)}")
-        self._check_length(len(found) + steps)
+        self._check_length(len(found) + _count("steps", steps))
         return found
 
     def _check_length(self, T: int) -> None:
@@ -231,6 +239,12 @@ def _array(name: str, value: Any, shape: tuple[int, ...], timed: bool) -> Array:
     if not np.isfinite(found).all():
         raise NotNormalized(f"{name} holds {found[~np.isfinite(found)].flat[0]}; its numbers must be finite")
     return found
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputMismatch(f"{name} is a number from 0 up, not {short(value)}")
+    return value
 
 
 def _at(array: Array, t: int, ndim: int) -> Array:

@@ -124,7 +124,9 @@ def is_gaussian(model: Diagram) -> bool:
     True
     """
     wiring = unfolded(model)
-    return not wiring.dom.obs and all(isinstance(kernel_of(box), Gaussian) for box in wiring.boxes)
+    return (
+        not wiring.dom.obs and bool(wiring.boxes) and all(isinstance(kernel_of(box), Gaussian) for box in wiring.boxes)
+    )
 
 
 def network_of(model: Diagram) -> GaussianNetwork:

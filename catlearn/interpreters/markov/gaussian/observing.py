@@ -29,7 +29,7 @@ class Observed(NamedTuple):
     Attributes:
         mean, covariance: of the state, of shapes (d,) and (d, d).
         V, W, z: see above; (r, d), (r, d) and (r,), where r is the rank of S.
-        lower: L; None where S is singular.
+        lower: L; None where S or R is singular.
         log_density: of what was seen, given what was seen before, on the support.
     """
 
@@ -42,8 +42,10 @@ class Observed(NamedTuple):
     log_density: float
 
 
-def observe(mean: Array, P: Array, H: Array, R: Array, y: Array) -> Observed:
+def observe(mean: Array, P: Array, H: Array, R: Array, y: Array, exact: bool = False) -> Observed:
     """The state N(mean, P) given that `H x + noise` is y; the noise's covariance is R.
+
+    `exact` says that R may be singular: what is left of P and is only rounding is then taken for nothing.
 
     Raises:
         OffSupport: when it cannot be y; it says how far off.
@@ -65,7 +67,11 @@ def observe(mean: Array, P: Array, H: Array, R: Array, y: Array) -> Observed:
     solved, _ = dtrtrs(lower, right, lower=1)
     W, V, z = solved[:, :d], solved[:, d : 2 * d], solved[:, 2 * d]
     density = -0.5 * float(z @ z + len(y) * LOG_2_PI) - float(np.log(pivots).sum())
-    return Observed(mean + z @ W, P - W.T @ W, V, W, z, lower, density)
+    left = P - W.T @ W
+    if exact:
+        weakest = float((pivots * pivots / S.diagonal()).min())
+        left = tidy(left, _deviations(P), max(ROUNDING, 1e-15 / weakest))
+    return Observed(mean + z @ W, left, V, W, z, None if exact else lower, density)
 
 
 def _observe_singular(mean: Array, P: Array, H: Array, S: Array, y: Array) -> Observed:
@@ -73,5 +79,9 @@ def _observe_singular(mean: Array, P: Array, H: Array, S: Array, y: Array) -> Ob
     support.check(y, "what was seen")
     V, z = support.whitener @ H, support.whiten(y)
     W = V @ P
-    left = tidy(P - W.T @ W, np.sqrt(np.maximum(P.diagonal(), 0.0)), ROUNDING)
+    left = tidy(P - W.T @ W, _deviations(P), 10 * ROUNDING)
     return Observed(mean + z @ W, left, V, W, z, None, float(support.log_density(y)))
+
+
+def _deviations(P: Array) -> Array:
+    return np.sqrt(np.maximum(P.diagonal(), 0.0))

@@ -25,12 +25,14 @@ Array = NDArray[np.float64]
 class Found(NamedTuple):
     """For each variable its mean (n,) and covariance (n, n), given one row of evidence, and its log-density.
 
-    `singular` says whether what was seen had fewer uncertain directions than numbers.
+    `exact` says whether noise was singular, `singular` whether what was seen had fewer uncertain directions than
+    numbers.
     """
 
     means: list[Array]
     covariances: list[Array]
     log_evidence: float
+    exact: bool
     singular: bool
 
 
@@ -47,12 +49,13 @@ def smooth_chain(network: GaussianNetwork, chain: Chain, row: Array) -> Found:
     for t, (state, child) in enumerate(zip(chain.states, chain.seen, strict=True)):
         m, P = smoothed.means[t], smoothed.covariances[t]
         means[state], covariances[state] = _exactly(m, P, _part(network, row, state))
-        if child is not None:
-            given = _part(network, row, child)
+        if child is not None and not np.isnan(given := _part(network, row, child)).any():
+            means[child], covariances[child] = given, np.zeros((len(given), len(given)))
+        elif child is not None:
             A, b, noise = _missing(chain.model, t, given)
             means[child], covariances[child] = _exactly(A @ m + b, A @ P @ A.T + noise, given)
     singular = smoothed.dimension < int(np.sum(~np.isnan(y)))
-    return Found(means, covariances, smoothed.log_likelihood, singular)
+    return Found(means, covariances, smoothed.log_likelihood, model.exact, singular)
 
 
 def sample_chain(network: GaussianNetwork, chain: Chain, row: Array, n: int, seed: int | None) -> list[Array]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.interpreters.markov.gaussian.algebra import ROUNDING
 from catlearn.interpreters.markov.gaussian.filtering import Forward, unchanged
 from catlearn.interpreters.markov.gaussian.observing import Observed
 from catlearn.interpreters.markov.gaussian.recursion import linear_recursion
@@ -40,6 +41,8 @@ def backward(model: Kalman, found: Forward) -> tuple[Array, Array]:
     P = found.covariances
     means[:k] += (adjoints[:, None] @ P)[:, 0]
     _smooth(P, informations, covariances[:k])
+    if model.exact:
+        _settle_certain(P, covariances)
     return means, covariances
 
 
@@ -80,6 +83,13 @@ def _informations(closed: Array, gained: Array, steps: int) -> tuple[Array, Arra
             break
         information = after
     return np.stack(found), after
+
+
+def _settle_certain(P: Array, covariances: Array) -> None:
+    """What is left of a variance by rounding is nothing."""
+    certain = np.diagonal(covariances, axis1=1, axis2=2) <= 10 * ROUNDING * np.diagonal(P, axis1=1, axis2=2)
+    covariances[certain] = 0.0
+    np.swapaxes(covariances, 1, 2)[certain] = 0.0
 
 
 def _smooth(P: Array, informations: Array, out: Array) -> Array:

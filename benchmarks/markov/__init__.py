@@ -1,0 +1,1 @@
+"""Inference beside its peers: Bayesian networks, discrete chains, linear-Gaussian chains."""

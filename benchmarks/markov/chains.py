@@ -1,0 +1,60 @@
+"""Hidden Markov models: the forward-backward algorithm on log-likelihoods, beside hmmlearn's two implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from benchmarks.markov.case import Absent, Case, Question, Ready
+from catlearn.interpreters.markov.finite.hidden_markov import hidden_markov
+
+__all__ = ["cases"]
+
+
+def cases() -> Iterator[Case]:
+    """Many states, and few states for long."""
+    for size, steps, bounds in (
+        (512, 1000, {"hmmlearn scaling": 10.0}),
+        (32, 10_000, {"hmmlearn log": 4.0, "hmmlearn scaling": 0.0}),
+    ):
+        ready = partial(hidden, size, steps, tuple(bounds))
+        yield Case("forward-backward", f"{size} states, {steps:,} steps", ready, bounds)
+
+
+def hidden(size: int, steps: int, peers: tuple[str, ...]) -> Ready:
+    """A model with dense tables, and random log-likelihoods."""
+    random = np.random.default_rng(0)
+    initial, moves = random.dirichlet(np.ones(size)), random.dirichlet(np.ones(size), size)
+    seen = random.normal(size=(steps, size)) * 2.0
+    model = hidden_markov(initial, moves)
+    questions = {"ours": Question(model.smooth, lambda found: [found.log_evidence, found.probabilities])}
+    for peer in peers:
+        theirs = _hmmlearn(peer.split()[1], initial, moves)
+        questions[peer] = Question(theirs.score_samples, list)
+    return Ready(questions, [seen], note="log is hmmlearn's default" if "hmmlearn log" in peers else "")
+
+
+def _hmmlearn(implementation: str, initial: Any, moves: Any) -> Any:
+    if not find_spec("hmmlearn"):
+        raise Absent("hmmlearn is not installed")
+    from hmmlearn.base import BaseHMM
+
+    class Given(BaseHMM):
+        """A model whose observations are log-likelihoods."""
+
+        def _compute_log_likelihood(self, X: Any) -> Any:  # noqa: N803  its name there
+            return X
+
+        def _compute_likelihood(self, X: Any) -> Any:  # noqa: N803
+            return np.exp(X)
+
+        def _check(self) -> None:
+            self.n_features = len(initial)
+
+    model = Given(len(initial), implementation=implementation)
+    model.startprob_, model.transmat_ = initial, moves
+    return model

@@ -1,0 +1,1 @@
+"""Bayesian learning in the learner's own shape: a parametrized channel, a prior, and `fit`."""

@@ -1,0 +1,1 @@
+"""Likelihood weighting: estimates for any model that can be drawn from, with their standard errors."""
