@@ -79,7 +79,7 @@ def with_torch(case: Case) -> Run:
 LIBRARIES = {"autograd": with_autograd, "jax": with_jax, "torch": with_torch}
 
 
-KNOWN = "numpy autograd jax torch discopy pyagrum pgmpy hmmlearn dynamax statsmodels".split()
+KNOWN = ["numpy", "autograd", "jax", "torch", "discopy", "pyagrum", "pgmpy", "hmmlearn", "dynamax", "statsmodels"]
 
 
 def versions() -> dict[str, str]:

@@ -8,9 +8,20 @@ from typing import Any
 
 __all__ = ["draw"]
 
-COLORS = {"hand": "#1a4b8c", "autograd": "#6a8f3c", "jax": "#8e44ad", "torch": "#d35400", "discopy": "#b03a2e"}
-COLORS |= {"pyagrum": "#c0392b", "pgmpy": "#7f8c8d", "hmmlearn scaling": "#16a085", "hmmlearn log": "#48c9b0"}
-COLORS |= {"statsmodels": "#8e6b23", "dynamax": "#5b2c6f"}
+COLORS = {
+    "hand": "#1a4b8c",
+    "autograd": "#6a8f3c",
+    "jax": "#8e44ad",
+    "torch": "#d35400",
+    "discopy": "#b03a2e",
+    "pyagrum": "#c0392b",
+    "its Shafer-Shenoy": "#e59866",
+    "pgmpy": "#7f8c8d",
+    "hmmlearn scaling": "#16a085",
+    "hmmlearn log": "#48c9b0",
+    "statsmodels": "#8e6b23",
+    "dynamax": "#5b2c6f",
+}
 
 
 def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gradients, syntax
-from benchmarks.markov.cases import cases
+from benchmarks.markov import cases as inference
 from benchmarks.markov.rows import InferenceRow
-from benchmarks.markov.rows import rows as markov_rows
 from benchmarks.peers import versions
 from benchmarks.picture import draw
 from benchmarks.rows import Row
@@ -45,7 +44,7 @@ def report(
     if not only or letters:
         found["gradients"] = show("Value and gradient", gradients.rows(folder, letters, rounds))
     if not only or "markov" in only:
-        found["markov"] = show("Inference", markov_rows(cases(), rounds))
+        found["markov"] = show("Inference", inference.rows(rounds))
     if file:
         beside = file.with_name(file.name + ".part")
         beside.write_text(json.dumps({name: [row.plain() for row in rows] for name, rows in found.items()}, indent=1))
@@ -71,12 +70,13 @@ def show(title: str, rows: Iterable[Row]) -> list[Row]:
         for row in rows:
             done.append(row)
             progress.update(task, advance=1, description=f"{title}: {row.case} {row.size}")
-    peers = list(dict.fromkeys(name for row in done for name in row.peers))
     slopes = any(isinstance(row, gradients.GradientRow) for row in done)
     bounds = any(isinstance(row, InferenceRow) for row in done)
+    peers = [] if bounds else list(dict.fromkeys(name for row in done for name in row.peers))
     table = Table(title=title)
     table.add_column("case")
-    more = ["ours / hand, least and median", "bound", "first call"] if slopes else ["bounds"] if bounds else []
+    more = ["ours / hand, least and median", "bound", "first call"] if slopes else []
+    more += ["peer / ours (at least)"] if bounds else []
     for name in ("size", "ours", *more, *(f"{name} / ours" for name in peers), "note"):
         table.add_column(name, justify="left" if name in ("size", "note") else "right")
     for row in done:
@@ -97,11 +97,16 @@ def _peer(row: Row, name: str) -> str:
 
 
 def _bounds(row: InferenceRow) -> str:
-    said = [f"{name} {bound:g}" for name, bound in row.bounds.items()]
-    said += [f"{name} {seconds:g} s" for name, seconds in row.limits.items()]
-    if row.passed is None:
-        return ", ".join(said)
-    return f"[{'green' if row.passed else 'red'}]{', '.join(said)}: {'kept' if row.passed else 'missed'}[/]"
+    """How many times our time each peer takes, and how many it must take."""
+    said = [_bound(name, f"{row.ratios[name]:.3g}" if name in row.peers else "?", row) for name in row.known]
+    said += [f"{name} at most {seconds:g} s" for name, seconds in row.limits.items()]
+    style = {True: "green", False: "red", None: "default"}[row.passed]
+    verdict = {True: "", False: ": missed", None: ": not measured"}[row.passed]
+    return f"[{style}]{', '.join(said)}{verdict}[/]"
+
+
+def _bound(name: str, ratio: str, row: InferenceRow) -> str:
+    return f"{name} {ratio}" + (f" ({row.bounds[name]:g})" if name in row.bounds else "")
 
 
 def _hand(row: Any) -> list[str]:

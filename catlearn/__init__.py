@@ -16,6 +16,7 @@
 from catlearn import errors
 from catlearn.diagrams.bridges.discopy import from_discopy, to_discopy, to_tikz
 from catlearn.diagrams.bridges.json import dumps, load, loads, save
+from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian, write_linear_gaussian
 from catlearn.diagrams.bridges.networkx import ancestors, components, from_networkx, order, reachable, to_networkx
 from catlearn.diagrams.bridges.sympy import from_sympy, to_sympy
 from catlearn.diagrams.diagram import (
@@ -36,7 +37,10 @@ from catlearn.diagrams.equality import equal
 from catlearn.diagrams.functor import Functor
 from catlearn.diagrams.optic import Optic, Theory, lens, optic
 from catlearn.diagrams.para import Para
+from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian, conditional_gaussian
+from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian, gaussian_state
 from catlearn.diagrams.theories.markov.kernel import Kernel
+from catlearn.diagrams.theories.markov.sampled import Sampler
 from catlearn.diagrams.theories.markov.table import Table, channel, effect, state
 from catlearn.diagrams.theories.smooth.arithmetic import (
     absolute,
@@ -111,7 +115,11 @@ from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check
+from catlearn.interpreters.markov import conjugate
+from catlearn.interpreters.markov.gaussian import Kalman, Mixture, kalman
 from catlearn.interpreters.markov.inference import infer
+from catlearn.interpreters.markov.weighting.weighted import Weighted
+from catlearn.interpreters.markov.weighting.weighting import likelihood_weighting
 from catlearn.interpreters.program.compile import Compiled
 from catlearn.interpreters.program.compile import compile as compile
 from catlearn.interpreters.program.lower import kernel
@@ -123,21 +131,27 @@ __all__ = [
     "Bits",
     "Box",
     "Compiled",
+    "ConditionalGaussian",
     "Diagram",
     "Finite",
     "Functor",
+    "Gaussian",
     "Generator",
     "Graph",
+    "Kalman",
     "Kernel",
+    "Mixture",
     "Ob",
     "Optic",
     "Para",
     "Real",
     "Report",
+    "Sampler",
     "Table",
     "Then",
     "Theory",
     "Ty",
+    "Weighted",
     "Wire",
     "Wires",
     "Wiring",
@@ -152,6 +166,8 @@ __all__ = [
     "check",
     "components",
     "concatenate",
+    "conditional_gaussian",
+    "conjugate",
     "constant",
     "conv2d",
     "copy",
@@ -176,6 +192,8 @@ __all__ = [
     "from_networkx",
     "from_sympy",
     "full",
+    "gaussian",
+    "gaussian_state",
     "generator",
     "gradient",
     "graph",
@@ -183,10 +201,12 @@ __all__ = [
     "identity",
     "infer",
     "jacobian",
+    "kalman",
     "kernel",
     "layer_norm",
     "learn",
     "lens",
+    "likelihood_weighting",
     "load",
     "loads",
     "log",
@@ -208,6 +228,7 @@ __all__ = [
     "power",
     "prune",
     "reachable",
+    "read_linear_gaussian",
     "relu",
     "reorder",
     "reshape",
@@ -241,4 +262,5 @@ __all__ = [
     "unfolded",
     "value_and_gradient",
     "with_backward",
+    "write_linear_gaussian",
 ]

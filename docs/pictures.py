@@ -1,4 +1,4 @@
-"""Make the pictures of the README: `python docs/pictures.py`."""
+"""Make the pictures of the README: `python -m docs.pictures`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import catlearn as cl
 from catlearn import Real
+from examples import missing_values
 
 HERE = Path(__file__).parent / "pictures"
 
@@ -38,6 +39,7 @@ def main() -> None:
         network.draw(HERE / f"network-{theme}.svg", theme=theme, parameters=["w1", "b1", "w2", "b2"])
         turned = cl.reverse(network, fold=True)
         turned.draw(HERE / f"turned-{theme}.svg", theme=theme, parameters=["w1", "b1", "w2", "b2"])
+    missing_values.main(str(HERE))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def run(workdir: Path, capsys: pytest.CaptureFixture[str]):
 
 
 def test_these_are_all() -> None:
-    assert EXAMPLES == ["convnet", "deep_dream", "digits", "discopy_model", "feedback_alignment"]
+    assert EXAMPLES == ["convnet", "deep_dream", "digits", "discopy_model", "feedback_alignment", "missing_values"]
 
 
 def test_digits(run) -> None:
@@ -73,3 +73,10 @@ def test_discopy_model(run) -> None:
     assert found["same"]
     assert found["boxes"] == 4
     assert files == {"discopy-model.svg", "discopy-reverse.svg"}
+
+
+def test_missing_values(run) -> None:
+    found, files = run("missing_values")
+    assert found["accuracy"] >= 0.9
+    assert found["rounds"] < 100
+    assert files == {"diagnosis.svg"}

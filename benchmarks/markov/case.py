@@ -58,9 +58,8 @@ class Ready:
             answers = {who: list(map(np.asarray, q.read(q.ask(one)))) for who, q in self.questions.items()}
             ours = answers.pop("ours")
             for who, theirs in answers.items():
-                for a, b in zip(ours, theirs, strict=who not in self.shares):
-                    b = np.asarray(b)
-                    off = np.abs(a[: len(b)] - b if a.ndim else a - b).max(initial=0)
+                for a, b in zip(ours, theirs, strict=True):
+                    off = np.abs((a[: len(b)] if who in self.shares else a) - b).max(initial=0)
                     if not off <= self.tolerance * max(1.0, np.abs(b).max(initial=0)):
                         raise ArithmeticError(f"{name}: our answer and that of {who} are {off:.2g} apart")
 

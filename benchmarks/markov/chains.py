@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -14,18 +14,19 @@ from catlearn.interpreters.markov.finite.hidden_markov import hidden_markov
 
 __all__ = ["cases"]
 
+LOG, SCALING = "hmmlearn log", "hmmlearn scaling"
+
 
 def cases() -> Iterator[Case]:
     """Many states, and few states for long."""
-    for size, steps, bounds in (
-        (512, 1000, {"hmmlearn scaling": 10.0}),
-        (32, 10_000, {"hmmlearn log": 4.0, "hmmlearn scaling": 0.0}),
+    for size, steps, peers, bounds in (
+        (512, 1000, [SCALING], {SCALING: 10.0}),
+        (32, 10_000, [LOG, SCALING], {LOG: 4.0}),
     ):
-        ready = partial(hidden, size, steps, tuple(bounds))
-        yield Case("forward-backward", f"{size} states, {steps:,} steps", ready, bounds)
+        yield Case("hidden Markov", f"{size} states, {steps:,} steps", partial(hidden, size, steps, peers), bounds)
 
 
-def hidden(size: int, steps: int, peers: tuple[str, ...]) -> Ready:
+def hidden(size: int, steps: int, peers: Sequence[str]) -> Ready:
     """A model with dense tables, and random log-likelihoods."""
     random = np.random.default_rng(0)
     initial, moves = random.dirichlet(np.ones(size)), random.dirichlet(np.ones(size), size)
@@ -35,7 +36,7 @@ def hidden(size: int, steps: int, peers: tuple[str, ...]) -> Ready:
     for peer in peers:
         theirs = _hmmlearn(peer.split()[1], initial, moves)
         questions[peer] = Question(theirs.score_samples, list)
-    return Ready(questions, [seen], note="log is hmmlearn's default" if "hmmlearn log" in peers else "")
+    return Ready(questions, [seen], note="log is hmmlearn's default" if LOG in peers else "")
 
 
 def _hmmlearn(implementation: str, initial: Any, moves: Any) -> Any:
@@ -46,10 +47,10 @@ def _hmmlearn(implementation: str, initial: Any, moves: Any) -> Any:
     class Given(BaseHMM):
         """A model whose observations are log-likelihoods."""
 
-        def _compute_log_likelihood(self, X: Any) -> Any:  # noqa: N803  its name there
+        def _compute_log_likelihood(self, X: Any) -> Any:
             return X
 
-        def _compute_likelihood(self, X: Any) -> Any:  # noqa: N803
+        def _compute_likelihood(self, X: Any) -> Any:
             return np.exp(X)
 
         def _check(self) -> None:

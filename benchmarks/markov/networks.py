@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,13 +22,21 @@ Evidence = Mapping[str, str]
 
 @cache
 def inference(name: str) -> Any:
-    """Our inference in a public network. Raises `Absent`."""
+    """Our inference in a public network, planned afresh: plans that are on disk are not looked at. Raises `Absent`."""
     from catlearn.diagrams.bridges.bif import read_bif
 
     path = folder() / f"{name}.bif.gz"
     if not path.is_file():
         raise Absent(f"the network {name} is not there; run: make networks")
-    return cl.infer(read_bif(path))
+    before = os.environ.get("CATLEARN_CACHE")
+    with TemporaryDirectory() as scratch:
+        os.environ["CATLEARN_CACHE"] = scratch
+        try:
+            return cl.infer(read_bif(path))
+        finally:
+            os.environ.pop("CATLEARN_CACHE")
+            if before is not None:
+                os.environ["CATLEARN_CACHE"] = before
 
 
 def samples(name: str, count: int, seed: int = 0) -> list[dict[str, str]]:
@@ -47,15 +57,12 @@ def ours(name: str) -> Question:
     return Question(inference(name).posterior, lambda found: [found[v].probabilities for v in found])
 
 
-def with_pyagrum(name: str, same_variables: bool) -> Question:
-    """All marginals by lazy propagation; its junction tree is kept, and where it can be, so is its evidence.
-
-    Raises `Absent`.
-    """
+def with_pyagrum(name: str, same_variables: bool, method: str = "LazyPropagation") -> Question:
+    """All marginals by a junction tree, which is kept where the same variables are observed again. Raises `Absent`."""
     bn = _pyagrum(name)
     import pyagrum
 
-    engine, numbers = pyagrum.LazyPropagation(bn), [bn.idFromName(v) for v in inference(name).variables]
+    engine, numbers = getattr(pyagrum, method)(bn), [bn.idFromName(v) for v in inference(name).variables]
 
     def ask(evidence: Evidence) -> list[Any]:
         if same_variables and engine.nbrEvidence() == len(evidence):

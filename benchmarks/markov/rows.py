@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from benchmarks.markov.case import Absent, Case, Ready
@@ -29,11 +30,17 @@ class InferenceRow(Row):
 
     @property
     def passed(self) -> bool | None:
-        """Whether all bounds are kept; None where nothing was measured."""
-        if not self.ours:
+        """Whether all bounds are kept; None where we or a peer that is bounded were not measured."""
+        if not self.ours or not self.bounds.keys() <= self.peers.keys():
             return None
-        quick = all(self.ratios[name] >= bound for name, bound in self.bounds.items() if name in self.peers)
-        return quick and self.ours <= self.limits.get("run", self.ours) and self.plan <= self.limits.get("plan", self.plan)
+        slow = [name for name, bound in self.bounds.items() if self.ratios[name] < bound]
+        late = [name for name, took in (("run", self.ours), ("plan", self.plan)) if took > self.limits.get(name, inf)]
+        return not slow and not late
+
+    @property
+    def known(self) -> list[str]:
+        """The peers that were measured, and those that are bounded."""
+        return list(dict.fromkeys([*self.bounds, *self.peers]))
 
     def plain(self) -> dict[str, Any]:
         """As a dictionary, for a file."""
@@ -46,7 +53,8 @@ def rows(cases: Iterable[Case], rounds: int = 9) -> Iterator[InferenceRow]:
         try:
             yield measure(case, rounds)
         except Absent as error:
-            yield InferenceRow(case.name, case.size, 0.0, note=f"skipped: {error}", bounds=case.bounds, limits=case.limits)
+            note = f"skipped: {error}"
+            yield InferenceRow(case.name, case.size, 0.0, {}, note, case.bounds, case.limits)
 
 
 def measure(case: Case, rounds: int = 9) -> InferenceRow:

@@ -250,7 +250,7 @@ def infer(
     Prints the log-evidence and a table. The JSON is {"log_evidence": x, "posterior": {variable: {state: p}}}; of a
     linear-Gaussian network, which FILE.json may be too, it has a "mean" and a "variance" for each variable.
     """
-    from catlearn.commandline.inferring import answer, read_evidence, show_answer
+    from catlearn.commandline.inferring import answer, costs_as_json, read_evidence, show_answer
     from catlearn.commandline.source import read_model
     from catlearn.interpreters.markov.inference import infer as plan
 
@@ -260,7 +260,7 @@ def infer(
         if not hasattr(planned, "forecast"):
             raise NotSupported("a forecast is for models of tables, and this is none; leave --forecast out")
         found = planned.forecast()
-        typer.echo(json.dumps(asdict(found)) if as_json else str(found))
+        typer.echo(costs_as_json(found) if as_json else str(found))
         return
     made = answer(planned.posterior(seen))
     if as_json:

@@ -11,13 +11,17 @@ r"""What `catlearn infer` does: evidence out of files, and answers as a table or
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from catlearn.errors import FileProblem, InputMismatch, short
 
-__all__ = ["answer", "read_evidence", "show_answer"]
+__all__ = ["answer", "costs_as_json", "read_evidence", "show_answer"]
 
 
 def read_evidence(hard: Path | None, soft: Path | None) -> dict[str, Any]:
@@ -71,8 +75,26 @@ def _no_number(name: str) -> Any:
 
 
 def answer(found: Any) -> dict[str, Any]:
-    """A posterior as plain data: `{"log_evidence": x, "posterior": {variable: {state: p}}}`."""
-    return {"log_evidence": float(found.log_evidence), "posterior": found.to_dict()}
+    """A posterior as plain data: `{"log_evidence": x, "posterior": {variable: {state: p}}}`.
+
+    Where a variable has no states, it has its mean and variance, or else its distribution as text.
+    """
+    posterior = {name: _plain(marginal) for name, marginal in found.items()}
+    return {"log_evidence": float(found.log_evidence), "posterior": posterior}
+
+
+def _plain(marginal: Any) -> dict[str, Any]:
+    if isinstance(marginal, Mapping):
+        return dict(marginal)
+    if hasattr(marginal, "mean") and hasattr(marginal, "variance"):
+        return {name: np.asarray(getattr(marginal, name)).tolist() for name in ("mean", "variance")}
+    return {"distribution": repr(marginal)}
+
+
+def costs_as_json(forecast: Any) -> str:
+    """A forecast as JSON; what is too large for a number is written as "inf"."""
+    found = {name: value if math.isfinite(value) else str(value) for name, value in asdict(forecast).items()}
+    return json.dumps(found)
 
 
 def show_answer(given: Mapping[str, Any]) -> None:

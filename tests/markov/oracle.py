@@ -1,4 +1,4 @@
-"""Finite kernels by brute force: all outcomes of all wires, one by one, in fractions. Shares no code with catlearn's."""
+"""Finite kernels by brute force: all outcomes of all wires, one by one, in fractions. No code of the engine's."""
 
 from __future__ import annotations
 

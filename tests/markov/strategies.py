@@ -49,7 +49,9 @@ def some_type(rng: Random, least: int = 0, most: int = 2) -> Ty:
     return Ty.of(rng.choice(OBS[:2] * 3 + OBS[2:]).obs[0] for _ in range(rng.randint(least, most)))
 
 
-def morphism(rng: Random, dom: Ty, cod: Ty | None = None, boxes: int = 3, effects: bool = False, least: int = 0) -> Graph:
+def morphism(
+    rng: Random, dom: Ty, cod: Ty | None = None, boxes: int = 3, effects: bool = False, least: int = 0
+) -> Graph:
     """A diagram with these ends; without a codomain, some of its wires leave, in any order and any number of times."""
     obs: list[Ob] = list(dom.obs)
     steps: list[tuple[Box, list[int]]] = []
@@ -91,9 +93,7 @@ def chains(draw: st.DrawFn, length: int, effects: bool = False) -> tuple[Graph, 
     """A state, and then so many diagrams, each after the one before."""
     rng = draw(RANDOMS)
     types = [Ty(), *(some_type(rng, 1) for _ in range(length + 1))]
-    return tuple(
-        morphism(rng, types[i], types[i + 1], boxes=2, effects=effects and i > 0) for i in range(length + 1)
-    )
+    return tuple(morphism(rng, types[i], types[i + 1], boxes=2, effects=effects and i > 0) for i in range(length + 1))
 
 
 def floats(d: Diagram) -> Graph:

@@ -298,7 +298,13 @@ def test_bad_parameters_and_pairs_are_refused():
     ):
         with pytest.raises(NotNormalized):
             make()
-    for make in (lambda: Binomial(-1), lambda: Binomial(2.5), lambda: Multinomial(3, 1), lambda: Beta(1, 1).sample(-1)):
+    for make in (
+        lambda: Binomial(-1),
+        lambda: Binomial(2.5),
+        lambda: Multinomial(3, 1),
+        lambda: Beta(1, 1).sample(-1),
+        lambda: Beta(1, 1).sample(1, seed=-1),
+    ):
         with pytest.raises(InputMismatch):
             make()
     with pytest.raises(TypeMismatch, match="two or more outcomes"):
@@ -347,6 +353,26 @@ def test_log_rise_agrees_with_many_digits(a, n):
 def test_choose_and_factorial():
     assert np.allclose(np.exp(log_choose(5, [0, 1, 2, 5])), [1, 5, 10, 1])
     assert np.allclose(np.exp(log_factorial([0, 1, 4])), [1, 1, 24])
+
+
+def test_other_observations_and_what_is_printed():
+    pair = Conjugate(Poisson().box("n"), Gamma(1, 1).box("rate"))
+    assert pair == Conjugate(Poisson(), Gamma(1, 1))
+    assert pair.posterior(3) == Gamma(4, 2)
+    assert Conjugate(Multinomial(3, 2), Dirichlet([1, 1])).posterior([]) == Dirichlet([1, 1])
+    with pytest.raises(InputMismatch, match="masked"):
+        pair.posterior(np.ma.array([1, 2], mask=[0, 1]))
+    with pytest.raises(InputMismatch, match="no array"):
+        pair.posterior([[1], [1, 2]])
+    assert repr(Conjugate(Categorical("a", "b"), Dirichlet([1, 3])).predictive) == "Discrete(a=0.25, b=0.75)"
+    for d in (
+        DirichletMultinomial(2, (1, 2)),
+        NormalInverseGamma(0, 1, 2, 3),
+        StudentT(4, 0, 1),
+        NegativeBinomial(1, 1),
+    ):
+        assert loads(dumps(d.box("x"))).data == (d,)
+    assert Dirichlet([1, 3]).variance.tolist() == [0.0375, 0.0375]
 
 
 def test_a_discrete_prediction():

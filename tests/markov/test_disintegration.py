@@ -67,10 +67,13 @@ def test_variables_keep_their_names():
 
 
 def test_the_marginal_has_the_mass_of_the_joint():
-    joint = state("x", X, [Fraction(1, 4), Fraction(3, 4)]) >> copy() >> (identity() @ effect("e", X, [1, Fraction(1, 3)]))
+    joint = (
+        state("x", X, [Fraction(1, 4), Fraction(3, 4)]) >> copy() >> (identity() @ effect("e", X, [1, Fraction(1, 3)]))
+    )
     marginal, rest = disintegrate(joint, [0])
     assert marginal.data[0].values.tolist() == [Fraction(1, 4), Fraction(1, 4)]
-    assert rest.cod == Ty() and rest.data[0].values.tolist() == [1, 1]
+    assert rest.cod == Ty()
+    assert rest.data[0].values.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
-from catlearn import Finite, Real, Ty, channel, copy, discard, effect, identity, state, swap
+from catlearn import Box, Finite, Real, Ty, channel, copy, discard, effect, identity, infer, state, swap
+from catlearn.diagrams.theories.markov.gaussian import gaussian, gaussian_state
 from catlearn.diagrams.theories.markov.kernel import place_kernel
 from catlearn.diagrams.theories.markov.table import Table
 from catlearn.errors import (
@@ -22,7 +23,7 @@ from catlearn.errors import (
     UnknownOutcome,
 )
 from catlearn.interpreters.markov.finite.weights import as_table
-from catlearn.interpreters.markov.inversion import almost_equal, invert
+from catlearn.interpreters.markov.inversion import almost_equal, disintegrate, invert
 from tests.markov import oracle
 from tests.markov.strategies import RANDOMS, chains, floats, kernel, morphism, morphisms, some_type
 
@@ -205,17 +206,45 @@ def test_many_effects_do_not_underflow():
         (lambda: invert(identity(Ty("T")), [1.0]), NotSupported),
         (lambda: invert(identity(X @ Real()), [1.0]), NotSupported),
         (lambda: as_table(identity(Ty.of(Y.obs * 9))), TooLarge),
-        (lambda: as_table(place_kernel_of_nothing()), UnknownBox),
+        (lambda: as_table(Box("f", X, X)), UnknownBox),
         (lambda: almost_equal(identity(X), identity(Y), wrt=[1.0]), TypeMismatch),
     ],
 )
 def test_errors_are_typed_and_take_one_line(call, error):
     with pytest.raises(error) as caught:
         call()
-    assert "\n" not in str(caught.value) and len(str(caught.value)) > 20
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) > 20
 
 
-def place_kernel_of_nothing():
-    from catlearn import Box
+def test_an_inverse_says_something_of_its_input_even_when_nobody_looks_at_its_output():
+    # It is a partial kernel: off the support its row is no distribution. So it is never left out of a model.
+    back = invert(channel("f", X, X, [[1, 0], [1, 0]]), [0.5, 0.5])
+    model = state("y", X, [0.25, 0.75]) >> copy() >> (identity() @ back)
+    q = infer(model)
+    assert q.posterior()["y"]["a"] == q.joint(["y"])["a"] == 1.0
+    assert infer(model, asked=["y"]).posterior()["y"]["a"] == 1.0
+    assert infer(model, exact=True).evidence() == Fraction(1, 4)
+    assert as_table(model >> (identity(X) @ discard(X))).tolist() == [0.25, 0.0]
 
-    return Box("f", X, X)
+
+@pytest.mark.parametrize("seed", range(20))
+def test_gaussian_inverses_and_disintegrations(seed):
+    rng = np.random.default_rng(seed)
+    a, b = (int(n) for n in rng.integers(1, 4, 2))
+
+    def spread(n):
+        root = rng.normal(size=(n, rng.integers(0, n + 1)))
+        return root @ root.T
+
+    prior = gaussian_state("x", Real(a), rng.normal(size=a), spread(a))
+    f = gaussian("y", Real(a), Real(b), rng.normal(size=(b, a)), rng.normal(size=b), spread(b))
+    back = invert(f, prior)
+    joint = prior >> copy() >> (identity() @ f)
+    turned = prior >> f >> copy() >> (back @ identity(f.cod))
+    nothing = identity(Ty())
+    assert almost_equal(joint, turned, wrt=nothing, tolerance=1e-7)
+    predicted, channel_back = disintegrate(joint, keep=["y"])
+    assert almost_equal(prior >> f, predicted, wrt=nothing)
+    assert almost_equal(channel_back, back, wrt=predicted, tolerance=1e-7)
+    assert not almost_equal(f, f >> gaussian("more", Real(b), Real(b), np.eye(b), 1.0, np.eye(b)), wrt=prior)

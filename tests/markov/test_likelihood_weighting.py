@@ -1,10 +1,13 @@
 """Likelihood weighting: estimates against exact answers, and what it refuses."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from catlearn import Finite, Real, channel, copy, dumps, effect, exp, identity, infer, state, trace
 from catlearn.diagrams.diagram import Box
+from catlearn.diagrams.theories.markov.conditional_gaussian import conditional_gaussian
 from catlearn.diagrams.theories.markov.gaussian import gaussian, gaussian_state
 from catlearn.diagrams.theories.markov.sampled import Sampler
 from catlearn.errors import (
@@ -134,6 +137,33 @@ def test_gaussian_kernels_also_degenerate_ones():
     assert np.allclose(drawn.samples["y"], 2 * drawn.samples["x"])
 
 
+def test_gaussians_that_depend_on_outcomes():
+    tall = {
+        ("no", "no"): (1.0, 0.0, 1.0),
+        ("no", "yes"): (1.0, 1.0, 1.0),
+        ("yes", "no"): (2.0, 0.0, 0.5),
+        ("yes", "yes"): (0, 3, 1),
+    }
+    height = conditional_gaussian("height", X @ Real() @ X, Real(), tall)
+    model = (
+        (state("a", X, [0.4, 0.6]) @ gaussian_state("z", Real(), 1.0, 2.0) @ state("b", X, [0.5, 0.5]))
+        >> (copy(X) @ identity(Real()) @ copy(X))
+        >> (identity(X) @ height @ identity(X))
+    )
+    found = likelihood_weighting(model, {"height": 2.0}, 40_000)
+    weights = {}
+    for i, j in product(range(2), range(2)):
+        A, b, S = tall[("no", "yes")[i], ("no", "yes")[j]]
+        mean, variance = A * 1.0 + b, A * A * 2.0 + S
+        weights[i, j] = [0.4, 0.6][i] * 0.5 * np.exp(-0.5 * (2 - mean) ** 2 / variance) / np.sqrt(2 * np.pi * variance)
+    total = sum(weights.values())
+    assert close(found.log_evidence, np.log(total))
+    assert close(found.probability("a", "yes"), (weights[1, 0] + weights[1, 1]) / total)
+    assert close(found.probability("b", "yes"), (weights[0, 1] + weights[1, 1]) / total)
+    drawn = likelihood_weighting(model, samples=40_000).mean("height")
+    assert close(drawn, 0.4 * 0.5 * (1 + 2) + 0.6 * 0.5 * (2 + 3))
+
+
 def test_samplers_and_functions_of_ones_own():
     def noisy(random, count, x):
         return x + 0.5 * random.standard_normal(count)
@@ -141,7 +171,7 @@ def test_samplers_and_functions_of_ones_own():
     def log_density(y, x):
         return -0.5 * ((y - x) / 0.5) ** 2 - np.log(0.5 * np.sqrt(2 * np.pi))
 
-    grow = trace(lambda x: exp(x), Real(), "grow")
+    grow = trace(exp, Real(), "grow")
     model = (
         gaussian_state("x", Real(), 0.0, 0.25)
         >> copy()

@@ -58,8 +58,6 @@ def beliefs(d: Diagram, posterior: Mapping[str, Mapping[str, float]] | None) -> 
     """
     if posterior is None:
         return {}
-    # The answers of inference are read by name, whatever they give for one.
-    posterior = posterior.to_dict() if hasattr(posterior, "to_dict") else posterior
     if not isinstance(posterior, Mapping):
         raise DrawingError(f"posterior: give a dictionary from variables to probabilities, not {short(posterior)}")
     number = {name: wire for wire, name in enumerate(variables(d))}
@@ -72,6 +70,8 @@ def beliefs(d: Diagram, posterior: Mapping[str, Mapping[str, float]] | None) -> 
 
 
 def _belief(name: str, marginal: Any, ob: Ob) -> Belief:
+    if hasattr(marginal, "mean") and hasattr(marginal, "variance"):
+        marginal = {"mean": marginal.mean, "variance": marginal.variance}
     if not isinstance(marginal, Mapping):
         said = "give a dictionary from outcomes to probabilities"
         raise DrawingError(f"posterior: {name}: {said}, not {short(marginal)}")

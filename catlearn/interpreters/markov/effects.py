@@ -9,6 +9,24 @@ An effect multiplies; two effects on copies of a wire are their product `p & q`;
 0.600000 0.375000
 >>> condition(coin, p).data[0]
 Table((0.75, 0.25))
+
+Disease and mood, from the paper below: a test of the disease says something of the mood too. How probable is a positive
+test, and what are mood and disease then?
+
+>>> from fractions import Fraction
+>>> from catlearn import channel, discard, identity
+>>> mood, sick, result = Finite("good", "bad"), Finite("yes", "no"), Finite("positive", "negative")
+>>> both = state("both", mood @ sick, [[Fraction(5, 100), Fraction(40, 100)], [Fraction(50, 100), Fraction(5, 100)]])
+>>> positive = channel("test", sick, result, [[0.9, 0.1], [0.05, 0.95]]) >> effect("positive", result, {"positive": 1})
+>>> validity(both, discard(mood) @ positive)
+Fraction(207, 400)
+>>> after = condition(both, discard(mood) @ positive)
+>>> normalize(after >> (identity(mood) @ discard(sick))).data[0]
+Table((Fraction(26, 207), Fraction(181, 207)))
+>>> normalize(after >> (discard(mood) @ identity(sick))).data[0]
+Table((Fraction(22, 23), Fraction(1, 23)))
+
+Source: K. Cho and B. Jacobs, Disintegration and Bayesian inversion via string diagrams (2019), arXiv:1709.00322.
 """
 
 from __future__ import annotations
@@ -51,7 +69,15 @@ def condition(state: Diagram, effect: Any) -> Box:
     Raises:
         ImpossibleEvidence: when the state rules the effect out; for normal states it is `OffSupport`.
 
+    A density at what was measured is a likelihood. Is it the weekend, when a call comes at 6? At weekends calls come
+    around 5, on other days around 2, with a deviation of 4, and always between 0 and 8.
+
+    >>> from scipy.stats import truncnorm
     >>> from catlearn import Finite, state
+    >>> day = state("day", Finite("weekend", "week"), [2 / 7, 5 / 7])
+    >>> at_six = [truncnorm.pdf(6, -m / 4, (8 - m) / 4, loc=m, scale=4) for m in (5, 2)]
+    >>> print(condition(day, at_six).data[0].values.round(5))
+    [0.37421 0.62579]
     >>> condition(state("die", Finite("1", "2", "3"), [0.5, 0.25, 0.25]), {"2", "3"}).data[0]
     Table((0.0, 0.5, 0.5))
     """
@@ -61,7 +87,9 @@ def condition(state: Diagram, effect: Any) -> Box:
 
 
 def validity(state: Diagram, effect: Any) -> Any:
-    """How probable an effect is under a state of finite kernels: the number `state >> effect`. Arguments: see `condition`.
+    """How probable an effect is under a state of finite kernels: the number `state >> effect`.
+
+    Arguments: see `condition`.
 
     Raises:
         NotSupported: for normal states; a density is `cl.infer(model).log_evidence`.

@@ -59,19 +59,19 @@ def independent(
         raise TypeMismatch(f"independent: a model has no inputs, but this one reads {model.dom!r}")
     if by not in ("graph", "number"):
         raise InputMismatch(f"independent: it is told by='graph' or by='number', not {short(by)}")
-    sets = _read(variables(model), one, other, given)
-    return _separated(unfolded(model), *sets) if by == "graph" else _factors(model, *sets, tolerance)
+    x, y, z = _read(variables(model), one, other, given)
+    return _separated(unfolded(model), x, y, z) if by == "graph" else _factors(model, x, y, z, tolerance)
 
 
 def _read(known: tuple[str, ...], *sets: Names) -> list[list[int]]:
     found: list[list[int]] = []
-    for names in sets:
-        names = [names] if isinstance(names, str) else list(names)
+    for some in sets:
+        names = [some] if isinstance(some, str) else list(some)
         for name in names:
             if name not in known:
                 raise UnknownVariable(f"there is no variable {name!r}{nearest(name, known)}")
         found.append([known.index(name) for name in names])
-    numbers = [v for some in found for v in some]
+    numbers = [v for each in found for v in each]
     if twice := [known[v] for v in numbers if numbers.count(v) > 1]:
         raise InputMismatch(f"independent: {twice[0]} is named twice; give three sets without a variable in common")
     return found

@@ -6,12 +6,28 @@
 An inverse is defined on the support of what the prior predicts, and nowhere else: there its rows are zeros. It is made
 by one contraction of the whole diagram, and never box by box.
 
+Of 100 cabs 85 are green, the others blue; a witness, who is right 8 times out of 10, says that a cab was blue.
+
 >>> from fractions import Fraction
->>> from catlearn import Finite, channel, state
->>> mood = state("mood", Finite("sick", "well"), [Fraction(1, 10), Fraction(9, 10)])
->>> test = channel("test", mood.cod, Finite("pos", "neg"), {"sick": {"pos": 0.9, "neg": 0.1}, "well": {"pos": 0.05, "neg": 0.95}})
->>> invert(test, mood).data[0].values[0].tolist()
-[Fraction(2, 3), Fraction(1, 3)]
+>>> from catlearn import Finite, channel, copy, effect, identity, state
+>>> cab = state("cab", Finite("green", "blue"), [Fraction(85, 100), Fraction(15, 100)])
+>>> witness = channel("witness", cab.cod, cab.cod, [[0.8, 0.2], [0.2, 0.8]])
+>>> dict(zip(("green", "blue"), invert(witness, cab).data[0].values[1], strict=True))
+{'green': Fraction(17, 29), 'blue': Fraction(12, 29)}
+
+Will there be play when it is sunny, cool, humid and windy? Disintegration learns channels from what 14 days were like
+when there was play and when there was none; this is the naive Bayes classifier of the paper below.
+
+>>> play = Finite("yes", "no")
+>>> counts = {"sunny": [[2, 7], [3, 2]], "cool": [[3, 6], [1, 4]], "humid": [[3, 6], [4, 1]], "windy": [[3, 6], [3, 2]]}
+>>> today = state("play", play, [Fraction(9, 14), Fraction(5, 14)])
+>>> for name, days in counts.items():
+...     joint = state("days", play @ play, [[Fraction(n, 14) for n in row] for row in days])
+...     _, was_so = disintegrate(joint, [0])
+...     today = today >> copy() >> (identity(play) @ (was_so >> effect(name, play, [1, 0])))
+>>> from catlearn.interpreters.markov.effects import normalize
+>>> normalize(today).data[0]
+Table((Fraction(125, 611), Fraction(486, 611)))
 
 Source: K. Cho and B. Jacobs, Disintegration and Bayesian inversion via string diagrams (2019), arXiv:1709.00322.
 """

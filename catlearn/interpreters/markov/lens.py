@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from catlearn.diagrams.diagram import Box, Diagram, as_diagram
+from catlearn.diagrams.diagram import Diagram, as_diagram, identity
 from catlearn.diagrams.optic import Optic
 from catlearn.diagrams.types import Ty
 from catlearn.errors import ImpossibleEvidence, InputMismatch, OffSupport, TypeMismatch
@@ -167,8 +167,8 @@ class BayesianLens:
             if len(given) != 2:
                 raise InputMismatch(f"two lenses side by side need two priors, not {len(given)}")
             return given
-        some = kind_of_type(self.dom)
-        return some.split(some.state(self.dom, given), len(self.parts[0].dom))
+        kind = kind_of(identity(self.dom))
+        return kind.split(kind.state(self.dom, given), len(self.parts[0].dom))
 
     def __rshift__(self, other: BayesianLens) -> BayesianLens:
         if not isinstance(other, BayesianLens):
@@ -201,8 +201,3 @@ def bayes(d: Diagram) -> BayesianLens:
 
 def _name(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else "predicted"
-
-
-def kind_of_type(ty: Ty) -> Kind:
-    """The kind of the kernels that have such wires."""
-    return kind_of(Box("any", ty, ty))

@@ -24,6 +24,7 @@ from catlearn.errors import (
 from catlearn.interpreters.markov.finite import log_chain
 from catlearn.interpreters.markov.finite.chain import Chain, smooth, transitions
 from catlearn.interpreters.markov.finite.chain_network import ChainEngine, chain_engine, is_chain
+from catlearn.interpreters.markov.finite.chain_rows import smooth_rows
 from catlearn.interpreters.markov.finite.engine import Engine
 from catlearn.interpreters.markov.finite.hidden_markov import hidden_markov
 from catlearn.interpreters.markov.finite.inference import FiniteInference
@@ -271,6 +272,47 @@ def test_a_chain_answers_as_its_contraction_does(drawn):
     assert list(found) == list(wanted)
     for name in wanted:
         np.testing.assert_allclose(found[name].probabilities, wanted[name].probabilities, atol=1e-12)
+
+
+@CHECK
+@given(models(), st.integers(0, 2**32))
+def test_many_rows_are_answered_as_one_by_one(drawn, seed):
+    model, _ = drawn
+    q = FiniteInference(model)
+    q._answers = ChainEngine(q.network, _states(q.network))
+    random, net = np.random.default_rng(seed), q.network
+    rows = [
+        {
+            v: str(random.choice(list(o)))
+            for v, o in zip(net.variables, net.outcomes, strict=True)
+            if random.random() < 0.2
+        }
+        for _ in range(5)
+    ]
+    possible = []
+    for row in rows:
+        try:
+            possible.append((row, q.posterior(row)))
+        except ImpossibleEvidence:
+            with pytest.raises(ImpossibleEvidence, match="row 1"):
+                q.posterior([{}, row])
+    if possible:
+        found = q.posterior([row for row, _ in possible])
+        np.testing.assert_allclose(found.log_evidence, [one.log_evidence for _, one in possible], atol=1e-12)
+        for name in found:
+            wanted = [one[name].probabilities for _, one in possible]
+            np.testing.assert_allclose(found[name].probabilities, wanted, atol=1e-12)
+
+
+def test_rows_that_underflow_are_answered_alone():
+    chain = Chain(np.array([0.5, 0.5]), np.eye(2))
+    seen = np.zeros((4000, 3, 2))
+    seen[:2000, 0, 0], seen[2000:, 0, 1], seen[:, 1, 1] = 1.0, 1.0, 0.001
+    log_evidence, smoothed = smooth_rows(chain, seen)
+    for row in range(3):
+        found = smooth(chain, seen[:, row])
+        assert log_evidence[row] == pytest.approx(found.log_evidence)
+        np.testing.assert_allclose(smoothed[:, row], found.smoothed, rtol=1e-9)
 
 
 def _states(net):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from catlearn import Box, Finite, Ty, channel, copy, discard, effect, graph, identity, infer, state
 from catlearn.errors import ImpossibleEvidence, InputMismatch, TypeMismatch, UnknownBox, UnknownOutcome, UnknownVariable
+from catlearn.interpreters.markov.finite import engine
 from catlearn.interpreters.markov.finite.engine import SAFE
 from tests.markov.finite.models import dense, marginal, random_evidence, random_model
 
@@ -254,7 +255,7 @@ def test_a_box_that_reads_a_wire_twice():
 def test_many_rows_in_chunks(monkeypatch):
     q = infer(model)
     expected = q.posterior({"wet": ["wet", "dry", None] * 30})
-    monkeypatch.setattr("catlearn.interpreters.markov.finite.engine.CHUNK", 200)
+    monkeypatch.setattr(engine, "CHUNK", 200)
     again = infer(model)
     assert again._engine.chunk < 30
     found = again.posterior({"wet": ["wet", "dry", None] * 30})

@@ -36,7 +36,7 @@ def observations(random, model, T, missing=0.0):
     return np.where(random.random(y.shape) < missing, np.nan, y)
 
 
-def agree(found, wanted, tolerance=1e-9):
+def agree(found, wanted, tolerance=1e-7):
     for mine, theirs in zip((found.means, found.covariances, found.log_likelihood), wanted, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=tolerance, atol=tolerance)
 

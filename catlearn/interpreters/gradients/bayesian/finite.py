@@ -1,7 +1,7 @@
 """Bayesian learning of a parameter with finitely many values, through a channel of finite tables.
 
 For every distinct sample the engine gives the likelihood of all parameters at once; what was learned is how often each
-came. So it does not matter at all in which order and in which parts samples come, and nothing underflows.
+came. So nothing underflows, and it does not matter in which order and in which parts samples come.
 """
 
 from __future__ import annotations

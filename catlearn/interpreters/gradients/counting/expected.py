@@ -28,9 +28,9 @@ from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.reverse import SMOOTH
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.wiring import Graph, flatten, prune
-from catlearn.errors import InputMismatch
+from catlearn.errors import InputMismatch, short
 from catlearn.interpreters.markov.finite.contraction import log_evidence, observing
-from catlearn.interpreters.markov.finite.evidence import many_rows
+from catlearn.interpreters.markov.finite.evidence import are_rows, many_rows
 from catlearn.interpreters.markov.finite.inference import FiniteInference
 from catlearn.interpreters.program.compile import Compiled, compile
 
@@ -65,6 +65,8 @@ class ExpectedCounts:
     def __init__(self, model: Diagram, rows: Any) -> None:
         self._inference = FiniteInference(model)
         self._plan, self.network = self._inference.plan, self._inference.network
+        if not are_rows(rows):
+            raise InputMismatch(f"tables: rows are columns, a list of dictionaries or a data frame, not {short(rows)}")
         found = many_rows(self.network, rows)
         if not found.count:
             raise InputMismatch("tables: there are no rows; give at least one")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.errors import InputMismatch, short
+from catlearn.diagrams.theories.markov.families.family import counted
 from catlearn.interpreters.markov.posterior import Marginal
 
 __all__ = ["Discrete"]
@@ -33,9 +33,8 @@ class Discrete(Marginal):
 
     def sample(self, count: int, seed: int = 0) -> list[str]:
         """Independent draws; the same seed gives the same ones. Raises `InputMismatch` for a count that is none."""
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
-            raise InputMismatch(f"sample: count is a whole number from 0 up, not {short(count)}")
-        drawn: list[str] = np.random.default_rng(seed).choice(self.outcomes, int(count), p=self.probabilities).tolist()
+        random, n = np.random.default_rng(counted("seed", seed)), counted("sample: count", count)
+        drawn: list[str] = random.choice(self.outcomes, n, p=self.probabilities).tolist()
         return drawn
 
     def __repr__(self) -> str:

@@ -147,7 +147,8 @@ def _read(model: Diagram) -> tuple[dict[str, Distribution], Sequence[_Seen]]:
     for box, reads, made in wiring.steps():
         kernel, name = kernel_of(box), names[made[0]] if made else box.name
         if isinstance(kernel, Distribution):
-            name = name if len(made) == 1 else name.replace(".0", "", 1)
+            # Two wires are called name.0 and name.1, or name.0#2 for repeats; together they are name, or name#2.
+            name = name if len(made) == 1 else box.name + name[len(box.name) + 2 :]
             priors[name] = kernel
             makers[tuple(made)] = name
         elif isinstance(kernel, Likelihood) and tuple(reads) in makers:

@@ -35,13 +35,15 @@ from catlearn.diagrams.theories.markov.families.predictives import (
     StudentT,
 )
 from catlearn.diagrams.theories.markov.families.priors import Beta, Dirichlet, Gamma, Normal, NormalInverseGamma
-from catlearn.diagrams.theories.markov.families.special import log_choose, log_factorial, log_rise
+from catlearn.diagrams.theories.markov.families.special import log_choose, log_factorial, log_multichoose, log_rise
+from catlearn.errors import InputMismatch
 from catlearn.interpreters.markov.conjugate.discrete import Discrete
 
 __all__ = ["PAIRS", "Pair"]
 
 Array = NDArray[Any]
 Learned = tuple[Any, float]
+LARGE = 1e140
 
 
 class Pair(NamedTuple):
@@ -65,32 +67,34 @@ def _bernoulli(likelihood: Bernoulli, prior: Beta, x: Array) -> Learned:
 def _binomial(likelihood: Binomial, prior: Beta, x: Array) -> Learned:
     hits, trials = fsum(x), float(likelihood.trials * len(x))
     misses = trials - hits
-    evidence = log_rise(prior.a, hits) + log_rise(prior.b, misses) - log_rise(prior.a + prior.b, trials)
-    ways = fsum(log_choose(likelihood.trials, x)) if likelihood.trials > 1 else 0.0
-    return Beta(prior.a + hits, prior.b + misses), float(evidence) + ways
+    seen = log_multichoose(prior.a, hits) + log_multichoose(prior.b, misses)
+    # The order of the successes: one of so many that have the same sums.
+    order = fsum(log_choose(likelihood.trials, x)) - log_choose(trials, hits)
+    return Beta(prior.a + hits, prior.b + misses), float(seen - log_multichoose(prior.a + prior.b, trials) + order)
 
 
 def _categorical(likelihood: Categorical, prior: Dirichlet, x: Array) -> Learned:
-    return _dirichlet(prior, np.bincount(x, minlength=len(prior.counts)).astype(np.float64))
+    return _dirichlet(prior, np.bincount(x, minlength=len(prior.counts)).astype(np.float64), 0.0)
 
 
 def _multinomial(likelihood: Multinomial, prior: Dirichlet, x: Array) -> Learned:
-    posterior, evidence = _dirichlet(prior, np.array([fsum(column) for column in x.T]))
     ways = len(x) * float(log_factorial(likelihood.trials)) - fsum(log_factorial(x).ravel())
-    return posterior, evidence + ways
+    return _dirichlet(prior, np.array([fsum(column) for column in x.T]), ways)
 
 
-def _dirichlet(prior: Dirichlet, seen: Array) -> Learned:
+def _dirichlet(prior: Dirichlet, seen: Array, ways: float) -> Learned:
     counts = np.array(prior.counts)
-    evidence = log_rise(counts, seen).sum() - log_rise(counts.sum(), seen.sum())
-    return Dirichlet((counts + seen).tolist()), float(evidence)
+    evidence = log_multichoose(counts, seen).sum() - log_multichoose(counts.sum(), seen.sum())
+    order = ways + log_factorial(seen).sum() - log_factorial(seen.sum())
+    return Dirichlet(tuple((counts + seen).tolist())), float(evidence + order)
 
 
 def _poisson(likelihood: Poisson, prior: Gamma, x: Array) -> Learned:
     events, time = fsum(x), float(len(x))
     posterior = Gamma(prior.shape + events, prior.rate + time)
-    evidence = float(log_rise(prior.shape, events)) - prior.shape * log1p(time / prior.rate)
-    return posterior, evidence - events * log(posterior.rate) - fsum(log_factorial(x))
+    evidence = float(log_multichoose(prior.shape, events)) - prior.shape * log1p(time / prior.rate)
+    order = float(log_factorial(events)) - fsum(log_factorial(x))
+    return posterior, evidence - events * log(posterior.rate) + order
 
 
 def _exponential(likelihood: Exponential, prior: Gamma, x: Array) -> Learned:
@@ -123,6 +127,8 @@ def _normal_inverse_gamma(likelihood: NormalUnknownVariance, prior: NormalInvers
 def _moments(x: Array) -> tuple[float, float]:
     """The mean, and the sum of squares about it."""
     mean = fsum(x) / len(x) if len(x) else 0.0
+    if float(np.abs(x).max(initial=0.0)) > LARGE:
+        raise InputMismatch(f"observations beyond {LARGE:g} have no squares in floats; measure in larger units")
     return mean, fsum((x - mean) ** 2)
 
 

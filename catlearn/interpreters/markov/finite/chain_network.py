@@ -14,13 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import ImpossibleEvidence
 from catlearn.interpreters.markov.finite.chain import Chain, filter_forward, smooth
+from catlearn.interpreters.markov.finite.chain_rows import smooth_rows
+from catlearn.interpreters.markov.finite.evidence import Rows
 from catlearn.interpreters.markov.finite.network import Factor, Network
 
 __all__ = ["ChainEngine", "chain_engine", "is_chain"]
@@ -29,6 +31,8 @@ Array = NDArray[Any]
 
 LONG = 32
 """With fewer states than this a contraction is as quick, and compiled soon."""
+CHUNK = 2**18
+"""How many numbers a chunk of rows may have for all states together."""
 CLOSE = 1e-12
 """How far from one a row may sum."""
 
@@ -40,6 +44,16 @@ class Leaves:
     table: Array
     places: list[int]
     variables: list[int]
+
+
+class Seen(NamedTuple):
+    """Likelihoods of a group of leaves, (leaves, ..., outcomes), and of the states above them, (leaves, ..., K)."""
+
+    leaves: Array
+    states: Array
+
+
+Message = Seen | None
 
 
 def is_chain(network: Network) -> bool:
@@ -101,13 +115,30 @@ class ChainEngine:
             found = smooth(self._chain, seen)
         except ImpossibleEvidence:
             return [np.array(-np.inf)]
-        answers: list[Array] = [np.empty(0)] * len(self.network.variables)
-        for v, row in zip(self.states, found.smoothed, strict=True):
+        return [np.array(found.log_evidence), *self._answers(found.smoothed, messages)]
+
+    def many(self, rows: Rows) -> list[Array]:
+        """Log-evidence (rows,), then the posterior (rows, outcomes) of each variable; rows run side by side."""
+        step = max(1, CHUNK // (len(self.states) * len(self._chain.initial)))
+        parts = [self._part(rows, slice(start, start + step)) for start in range(0, rows.count, step)]
+        empty = [np.empty(0), *(np.empty((0, size)) for size in self.network.sizes)]
+        return [np.concatenate(each) for each in zip(empty, *parts, strict=True)]
+
+    def _part(self, rows: Rows, part: slice) -> list[Array]:
+        given = {v: each[part] for v, each in rows.likelihoods.items()}
+        seen, messages = self._seen(given, len(range(*part.indices(rows.count))))
+        log_evidence, smoothed = smooth_rows(self._chain, seen)
+        return [log_evidence, *self._answers(smoothed, messages)]
+
+    def _answers(self, smoothed: Array, messages: Sequence[Message]) -> list[Array]:
+        """The posterior of each variable from those of the states, (T, K) or (T, rows, K)."""
+        answers: list[Array] = [smoothed] * len(self.network.variables)
+        for v, row in zip(self.states, smoothed, strict=True):
             answers[v] = row
-        for leaves, (weights, message) in zip(self._leaves, messages, strict=True):
-            for v, row in zip(leaves.variables, _below(leaves, weights, message, found.smoothed), strict=True):
+        for leaves, message in zip(self._leaves, messages, strict=True):
+            for v, row in zip(leaves.variables, _below(leaves, message, smoothed), strict=True):
                 answers[v] = row
-        return [np.array(found.log_evidence), *answers]
+        return answers
 
     def log_evidence(self, likelihoods: Mapping[int, Array]) -> float:
         """The logarithm of the probability of what was observed; minus infinity where it cannot be."""
@@ -116,20 +147,18 @@ class ChainEngine:
         except ImpossibleEvidence:
             return -np.inf
 
-    def _seen(self, likelihoods: Mapping[int, Array]) -> tuple[Array, list[tuple[Array | None, Array | None]]]:
-        """Log-likelihoods of the states; and for each group of leaves their likelihoods and what they tell."""
+    def _seen(self, likelihoods: Mapping[int, Array], *rows: int) -> tuple[Array, list[Message]]:
+        """Log-likelihoods of the states, (T, ..., K); and for each group of leaves, what was seen of it."""
         given = {**self._effects, **{v: each * self._effects.get(v, 1.0) for v, each in likelihoods.items()}}
-        seen, messages = np.zeros((len(self.states), len(self._chain.initial))), []
+        seen, messages = np.zeros((len(self.states), *rows, len(self._chain.initial))), []
         with np.errstate(divide="ignore"):
             for t, v in enumerate(self.states):
                 if v in given:
                     seen[t] += np.log(given[v])
             for leaves in self._leaves:
-                weights = _weights(leaves, given)
-                message = None if weights is None else weights @ leaves.table.T
-                if message is not None:
-                    np.add.at(seen, leaves.places, np.log(message))
-                messages.append((weights, message))
+                messages.append(found := _message(leaves, given, rows))
+                if found is not None:
+                    np.add.at(seen, leaves.places, np.log(found.states))
         return seen, messages
 
     @cached_property
@@ -171,24 +200,25 @@ def _grouped(tables: Sequence[Array]) -> dict[Any, tuple[Array, list[int]]]:
     return found
 
 
-def _weights(leaves: Leaves, given: Mapping[int, Array]) -> Array | None:
-    """The likelihoods of a group of leaves, (leaves, outcomes); None where nothing was seen of any."""
+def _message(leaves: Leaves, given: Mapping[int, Array], rows: tuple[int, ...]) -> Message:
+    """None where nothing was seen of any of the group."""
     if given.keys().isdisjoint(leaves.variables):
         return None
-    found = np.ones((len(leaves.variables), leaves.table.shape[1]))
+    found = np.ones((len(leaves.variables), *rows, leaves.table.shape[1]))
     for k, v in enumerate(leaves.variables):
         if v in given:
             found[k] = given[v]
-    return found
+    return Seen(found, found @ leaves.table.T)
 
 
-def _below(leaves: Leaves, weights: Array | None, message: Array | None, smoothed: Array) -> Array:
-    """The posteriors of a group of leaves, (leaves, outcomes)."""
+def _below(leaves: Leaves, seen: Message, smoothed: Array) -> Array:
+    """The posteriors of a group of leaves, (leaves, ..., outcomes)."""
     above = smoothed[leaves.places]
-    if weights is None or message is None:
+    if seen is None:
         found: Array = above @ leaves.table
         return found
-    share = np.divide(above, message, out=np.zeros(above.shape), where=message > 0)
-    found = (share @ leaves.table) * weights
-    found /= found.sum(axis=1, keepdims=True)
+    share = np.divide(above, seen.states, out=np.zeros(above.shape), where=seen.states > 0)
+    found = (share @ leaves.table) * seen.leaves
+    with np.errstate(invalid="ignore"):  # a row that cannot be has no answer
+        found /= found.sum(axis=-1, keepdims=True)
     return found

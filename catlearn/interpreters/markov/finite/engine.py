@@ -29,8 +29,8 @@ Array = NDArray[Any]
 
 SAFE = -500.0
 """Above this log-evidence nothing that matters has underflowed."""
-CHUNK = 2**21
-"""How many numbers the terms of a chunk of rows may have together: about what a cache holds, and few calls."""
+CHUNK = 2**22
+"""How many numbers the terms of a chunk of rows may have together: few calls, and not too much for the caches."""
 
 
 class Engine:

@@ -66,7 +66,7 @@ def _missing(value: Any) -> bool:
 
 
 def _likelihood(net: Network, v: int, value: Any, dtype: type = float) -> Array:
-    made = np.zeros(net.sizes[v], dtype)
+    made: Array = np.zeros(net.sizes[v], dtype)
     if isinstance(value, AbstractSet):
         made[[_outcome(net, v, each) for each in value]] = 1
     elif isinstance(value, Mapping):
@@ -106,7 +106,8 @@ def many_rows(net: Network, table: Any) -> Rows:
         said = ", ".join(f"{name} has {n}" for n, name in lengths.items())
         raise InputMismatch(f"the columns of a table have as many rows each, but {said}")
     found = {net.find(name): _column(net, net.find(name), column) for name, column in columns.items()}
-    return Rows(next(iter(lengths), 0), {v: made for v, made in found.items() if made is not None})
+    count = next(iter(lengths), len(table) if isinstance(table, Sequence) else 0)
+    return Rows(count, {v: made for v, made in found.items() if made is not None})
 
 
 def _columns(table: Any) -> dict[str, Any]:

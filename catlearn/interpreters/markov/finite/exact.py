@@ -8,11 +8,27 @@ The same plan and the same reverse derivative as in floats; only numbers are of 
 >>> answer = ExactInference(rain >> copy() >> (identity() @ wet)).posterior({"wet": "wet"})
 >>> answer["rain"]["yes"], answer.evidence
 (Fraction(2, 3), Fraction(6, 25))
+
+The wet grass of B. Jacobs, Structured probabilistic reasoning: was the sprinkler on, given that the road is slippery?
+
+>>> from catlearn import diagram
+>>> X = Finite("yes", "no")
+>>> winter, sprinkler = state("winter", X, [0.6, 0.4]), channel("sprinkler", X, X, [[0.2, 0.8], [0.75, 0.25]])
+>>> rain, slippery = channel("rain", X, X, [[0.8, 0.2], [0.1, 0.9]]), channel("slippery", X, X, [[0.7, 0.3], [0, 1]])
+>>> wet = channel("wet", X @ X, X, [[[0.95, 0.05], [0.9, 0.1]], [[0.8, 0.2], [0, 1]]])
+>>> @diagram
+... def grass():
+...     season = winter()
+...     falls = rain(season)
+...     return wet(sprinkler(season), falls), slippery(falls)
+>>> answer = ExactInference(grass).posterior({"slippery": "yes"})
+>>> answer["sprinkler"]["yes"], answer["wet"]["yes"], answer.evidence
+(Fraction(63, 260), Fraction(4349, 5200), Fraction(91, 250))
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import log
@@ -52,9 +68,12 @@ class ExactInference:
         plan: the order of the sums.
     """
 
-    def __init__(self, model: Diagram) -> None:
+    def __init__(self, model: Diagram, asked: Iterable[str] | None = None, observed: Iterable[str] = ()) -> None:
         self.model = exactly(as_diagram(model))
         self.network = network(self.model, exact=True)
+        if asked is not None:
+            numbers = [[self.network.find(name) for name in names] for names in (asked, observed)]
+            self.network = self.network.without_barren(*numbers)
         self.plan = self._search([factor.scope for factor in self.network.factors])
 
     @property
@@ -85,7 +104,7 @@ class ExactInference:
         return _log(self.evidence(evidence))
 
     def families(self, evidence: Mapping[str, Any] | None = None) -> dict[str, Array]:
-        """For each box that makes a variable, the posterior of its inputs and outputs together, in its table's shape."""
+        """For each box that makes a variable, the posterior of the variables on its table's axes, in its shape."""
         found = self._run(weighed(value_and_gradient(contracted(self.plan)), self.network, families=True), evidence)
         pairs = zip(self.network.factors, found[1:], strict=False)
         return {self.network.variables[f.made[0]]: each / _number(found[0]) for f, each in pairs if f.made}
@@ -100,7 +119,7 @@ class ExactInference:
         (found,) = evaluate(contracted(plan), _padded([tables[k] for k in factors]))
         if not (total := found.sum()):
             self._refuse(seen)
-        return Joint(tuple(variables), tuple(self.network.outcomes[v] for v in keep), found / total)
+        return Joint(tuple(variables), tuple(self.network.outcomes[v] for v in keep), np.asarray(found / total))
 
     def _search(self, scopes: Sequence[Scope], keep: Scope = ()) -> Plan:
         return search([*scopes, *[()] * max(0, 2 - len(scopes))], self.network.sizes, keep)

@@ -3,11 +3,11 @@
 >>> from catlearn.interpreters.markov.finite.plan import plan
 >>> found = forecast(plan([(0,), (0, 1), (1, 2)], (2, 300, 5), [(1, 2), (0, 3)]))
 >>> print(found)
-3e+03 multiplications, 52.6 kB at the peak
+6e+02 multiplications, 33.7 kB at the peak
 >>> check_memory(found, limit=1000)
 Traceback (most recent call last):
 ...
-catlearn.errors.TooLarge: this takes 52.6 kB, and the limit is 1.0 kB: raise memory_limit=, look longer for a better
+catlearn.errors.TooLarge: this takes 33.7 kB, and the limit is 1.0 kB: raise memory_limit=, look longer for a better
 plan (plan_seconds=, --plan-seconds), ask for fewer variables, or observe more
 """
 
@@ -62,8 +62,8 @@ def check_memory(found: Forecast, limit: float) -> None:
     """Raise `TooLarge` when a forecast is above so many bytes."""
     if found.memory > limit:
         raise TooLarge(
-            f"this takes {_bytes(found.memory)}, and the limit is {_bytes(limit)}: raise memory_limit=, look longer for a "
-            "better plan (plan_seconds=, --plan-seconds), ask for fewer variables, or observe more"
+            f"this takes {_bytes(found.memory)}, and the limit is {_bytes(limit)}: raise memory_limit=, look longer "
+            "for a better plan (plan_seconds=, --plan-seconds), ask for fewer variables, or observe more"
         )
 
 
@@ -85,9 +85,11 @@ def _volume(plan: Plan, scope: Sequence[int]) -> float:
 
 
 def _bytes(number: float) -> str:
-    """Bytes as text: four digits at most, and a unit."""
-    for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
-        if number < 1000:
-            return f"{number:.0f} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
+    """Bytes as text: at most four digits, and a unit."""
+    if number < 1000:
+        return f"{number:.0f} bytes"
+    for unit in ("kB", "MB", "GB", "TB"):
         number /= 1000
-    return f"{number * 1e15:.1e} bytes"
+        if number < 1000:
+            return f"{number:.1f} {unit}"
+    return f"{number:.2g} TB"

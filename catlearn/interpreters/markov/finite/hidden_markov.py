@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from catlearn.errors import InputMismatch, short
 from catlearn.interpreters.markov.finite import chain_decode as decode
 from catlearn.interpreters.markov.finite.chain import Chain, Smoothing, filter_forward, pairs, smooth, transitions
 from catlearn.interpreters.markov.finite.chain_reading import check_length, likelihoods, table
+
+if TYPE_CHECKING:
+    from catlearn.interpreters.markov.finite.baum_welch import Fitted
 
 __all__ = ["HiddenMarkov", "Path", "StateProbabilities", "hidden_markov"]
 
@@ -111,7 +114,7 @@ class HiddenMarkov:
         paths = decode.draw(chain, filter_forward(chain, seen), count, np.random.default_rng(seed))
         return paths if self.states is None else np.array(self.states)[paths]
 
-    def fit(self, sequences: Sequence[Any], iterations: int = 100, tolerance: float = 1e-6) -> Any:
+    def fit(self, sequences: Sequence[Any], iterations: int = 100, tolerance: float = 1e-6) -> Fitted:
         """Learn all tables from sequences of observations; see `baum_welch.fit`."""
         from catlearn.interpreters.markov.finite.baum_welch import fit
 

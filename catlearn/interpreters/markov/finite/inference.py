@@ -110,7 +110,7 @@ class FiniteInference:
         rows = many_rows(self.network, table)
         scales = [_scaled(each) for each in rows.likelihoods.values()]
         rows = type(rows)(rows.count, dict(zip(rows.likelihoods, (s[0] for s in scales), strict=True)))
-        found = self._engine.many(rows)
+        found = self._answers.many(rows)
         if not np.isfinite(found[0]).all():
             bad = np.flatnonzero(~np.isfinite(found[0]))
             one = {v: each[bad[0]] for v, each in rows.likelihoods.items() if not (each[bad[0]] == 1).all()}
@@ -210,8 +210,9 @@ class FiniteInference:
         """Likelihoods with 1 as their largest entry, and the logarithm of what they were divided by."""
         seen, log_scale = one_row(self.network, evidence), self.network.log_scale
         for v, likelihood in seen.items():
-            seen[v], scale = _scaled(likelihood)
-            log_scale += float(scale)
+            if likelihood.max() != 1.0:
+                seen[v], scale = _scaled(likelihood)
+                log_scale += float(scale)
         return seen, log_scale
 
     def _checked(self, found: Sequence[Array], seen: Seen) -> Sequence[Array]:

@@ -171,7 +171,8 @@ def network(d: Diagram, exact: bool = False) -> Network:
 
 def _factor(box: Box, kernel: Table, reads: list[int], made: range, exact: bool) -> Factor:
     kernel.check(box.name, box.dom, box.cod)
-    table, axes = kernel.values if exact else kernel.values.astype(np.float64, copy=False), [*reads, *made]
+    table: Any = kernel.values if exact else kernel.values.astype(np.float64, copy=False)
+    axes = [*reads, *made]
     scope = list(dict.fromkeys(axes))
     if len(scope) < len(axes):  # a variable that is read twice: only where both agree
         table = np.einsum(table, [scope.index(v) for v in axes], range(len(scope)))

@@ -1,13 +1,13 @@
 """Where a contraction plan comes from: many first plans, each improved part by part, of which the best is kept.
 
 First plans come from eliminating variables one by one, greedily but with some chance, and from cotengrust's greedy
-search. What makes the difference is that each is then improved: every small part of it is replaced by the best there is.
-How long that goes on depends on what the plan costs: about as long as a hundred runs of it take, and never longer than
+search. What makes the difference is that each is then improved: every small part of it is replaced by the best one. How
+long that goes on depends on what the plan costs: about as long as a hundred runs of it take, and never longer than is
 asked for. Work is counted, not timed, so that the same factors get the same plan everywhere.
 
 >>> found = search([(0,), (0, 1), (1, 2)], (2, 3, 5))
 >>> [(step.left, step.right) for step in found.steps]
-[(1, 0), (3, 2)]
+[(2, 1), (3, 0)]
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["search"]
 RULES = (("fill", 0.05), ("size", 0.1), ("weighted fill", 0.1), ("fill", 0.3), ("weighted fill", 0.3))
 """By which rule, and with how much chance, the first plans are made, in turn; every other one is cotengrust's."""
 RUNS = 100
-"""A search may take as long as so many runs of what it finds."""
+"""A search may take as long as the arithmetic of so many runs of what it finds."""
 START = 1e-4
 """Seconds that a first plan takes for each factor."""
 NEAR = 2.0

@@ -1,4 +1,4 @@
-"""What a diagram of finite kernels says in numbers: its table, by one planned contraction. Inner wires are never listed.
+"""What a diagram of finite kernels says in numbers: its table, by one contraction. Inner wires are never listed.
 
 >>> from catlearn import Finite, channel, state
 >>> rain = state("rain", Finite("no", "yes"), [0.8, 0.2])

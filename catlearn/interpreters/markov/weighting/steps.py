@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box
+from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian
 from catlearn.diagrams.theories.markov.gaussian import Gaussian
 from catlearn.diagrams.theories.markov.kernel import kernel_of
 from catlearn.diagrams.theories.markov.sampled import Sampled
@@ -79,6 +80,10 @@ def _(kernel: Table, box: Box, inputs: Sequence[Array], seen: Observed, random: 
 
 @_run.register
 def _(kernel: Gaussian, box: Box, inputs: Sequence[Array], seen: Observed, random: Any, count: int) -> Ran:
+    return _gaussian(kernel, box, inputs, seen, random, count)
+
+
+def _gaussian(kernel: Gaussian, box: Box, inputs: Sequence[Array], seen: Observed, random: Any, count: int) -> Ran:
     stacked = np.concatenate([_columns(each, count) for each in inputs] or [np.zeros((count, 0))], axis=1)
     means = stacked @ kernel.A.T + kernel.b
     noise = support_of(np.zeros(len(kernel.b)), kernel.S)
@@ -88,6 +93,24 @@ def _(kernel: Gaussian, box: Box, inputs: Sequence[Array], seen: Observed, rando
     given = [_fixed(each, count) for each in _all_of(box, seen)]
     found = np.concatenate([_columns(each, count) for each in given], axis=1)
     return given, noise.log_density(found - means)
+
+
+@_run.register
+def _(kernel: ConditionalGaussian, box: Box, inputs: Sequence[Array], seen: Observed, random: Any, count: int) -> Ran:
+    """The samples of each combination of outcomes together, by its own Gaussian."""
+    finite = [i for i, ob in enumerate(box.dom.obs) if ob.kind == "Finite"]
+    real = [each for i, each in enumerate(inputs) if i not in finite]
+    sizes = [len(box.dom.obs[i].sizes) for i in finite]
+    which = np.ravel_multi_index(tuple(inputs[i] for i in finite), sizes) if finite else np.zeros(count, np.int64)
+    outputs = [np.empty((count, *map(int, ob.sizes))) for ob in box.cod.obs]
+    more = np.empty(count)
+    for number in np.unique(which):
+        rows = np.flatnonzero(which == number)
+        part = _gaussian(kernel.parts[number], box, [each[rows] for each in real], seen, random, len(rows))
+        more[rows] = part[1]
+        for whole, each in zip(outputs, part[0], strict=True):
+            whole[rows] = each
+    return outputs, more
 
 
 @_run.register

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
+from catlearn.diagrams.theories.markov.families.family import counted
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.diagrams.wiring import unfolded
@@ -64,7 +65,7 @@ def likelihood_weighting(
         raise InputMismatch(f"samples is a whole number from 2 up, not {short(samples)}; some thousands are usual")
     wiring, names = unfolded(model), variables(model)
     seen = _read(names, wiring.obs, evidence)
-    random, wires = np.random.default_rng(seed), list[Array]()
+    random, wires = np.random.default_rng(counted("seed", seed)), list[Array]()
     weights = np.zeros(samples)
     for box, reads, made in wiring.steps():
         here = {w - made.start: seen[w] for w in made if w in seen}

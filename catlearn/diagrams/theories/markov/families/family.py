@@ -82,7 +82,7 @@ class Distribution(Family):
 
     def sample(self, count: int, seed: int = 0) -> Any:
         """Independent draws, an array with `count` rows; the same seed gives the same ones. Raises `InputMismatch`."""
-        return self.draw(np.random.default_rng(seed), counted("sample: count", count))
+        return self.draw(np.random.default_rng(counted("seed", seed)), counted("sample: count", count))
 
 
 class Likelihood(Family):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.theories.markov.families.family import Distribution, above, counted, finite, rows
-from catlearn.diagrams.theories.markov.families.special import log_choose, log_factorial, log_rise
+from catlearn.diagrams.theories.markov.families.special import log_multichoose, log_rise
 from catlearn.diagrams.types import Real, Ty
 
 __all__ = ["BetaBinomial", "DirichletMultinomial", "Lomax", "NegativeBinomial", "StudentT"]
@@ -62,7 +62,7 @@ class BetaBinomial(Distribution):
         """See `Sampled.log_density`."""
         x, n = np.asarray(output, np.float64), float(self.trials)
         k = np.where(_whole(x, n), x, 0.0)
-        found = log_choose(n, k) + log_rise(self.a, k) + log_rise(self.b, n - k) - log_rise(self.a + self.b, n)
+        found = log_multichoose(self.a, k) + log_multichoose(self.b, n - k) - log_multichoose(self.a + self.b, n)
         return np.where(_whole(x, n), found, -np.inf)
 
 
@@ -108,8 +108,8 @@ class DirichletMultinomial(Distribution):
         x, counts = np.asarray(output, np.float64), np.array(self.counts)
         fits = _whole(x).all(axis=-1) & (x.sum(axis=-1) == self.trials)
         k = np.where(fits[..., None], x, 0.0)
-        found = (log_rise(counts, k) - log_factorial(k)).sum(axis=-1) - log_rise(counts.sum(), float(self.trials))
-        return np.where(fits, found + log_factorial(self.trials), -np.inf)
+        found = log_multichoose(counts, k).sum(axis=-1) - log_multichoose(counts.sum(), float(self.trials))
+        return np.where(fits, found, -np.inf)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,8 +152,7 @@ class NegativeBinomial(Distribution):
         """See `Sampled.log_density`."""
         x = np.asarray(output, np.float64)
         k = np.where(_whole(x), x, 0.0)
-        found = log_rise(self.shape, k) - log_factorial(k)
-        found = found - self.shape * np.log1p(1.0 / self.rate) - k * np.log1p(self.rate)
+        found = log_multichoose(self.shape, k) - self.shape * np.log1p(1.0 / self.rate) - k * np.log1p(self.rate)
         return np.where(_whole(x), found, -np.inf)
 
 

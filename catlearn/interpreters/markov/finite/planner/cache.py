@@ -81,7 +81,7 @@ def _read(content: object, count: int) -> Found | None:
     if not isinstance(content, dict) or not complete(content.get("pairs"), count):
         return None
     seconds = content.get("seconds")
-    if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+    if not isinstance(seconds, int | float) or not seconds >= 0:
         return None
     return Found([(left, right) for left, right in content["pairs"]], float(seconds))
 

@@ -43,7 +43,7 @@ def sweep(tree: Tree, size: int, clock: Clock, rng: Random | None = None) -> Non
     waiting = set(range(tree.count, len(tree.children)))
     queue = [(-tree.cost[k], k) for k in waiting]
     heapify(queue)
-    least = FLOOR * sum(tree.cost)
+    least = FLOOR * tree.total
     while queue and not clock.over:
         cost, node = heappop(queue)
         if node not in waiting or -cost != tree.cost[node]:
@@ -54,7 +54,7 @@ def sweep(tree: Tree, size: int, clock: Clock, rng: Random | None = None) -> Non
         clock.spend(WORK[size])
         changed = reconfigure(tree, node, size, rng)
         if changed:
-            least = FLOOR * sum(tree.cost)
+            least = FLOOR * tree.total
         for k in _near(tree, changed):
             waiting.add(k)
             heappush(queue, (-tree.cost[k], k))
