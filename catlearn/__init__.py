@@ -14,10 +14,13 @@
 """
 
 from catlearn import errors
+from catlearn.diagrams.bridges.bif import dumps_bif, loads_bif, read_bif, write_bif
+from catlearn.diagrams.bridges.dependency_graph import dependency_graph, from_dependency_graph
 from catlearn.diagrams.bridges.discopy import from_discopy, to_discopy, to_tikz
 from catlearn.diagrams.bridges.json import dumps, load, loads, save
 from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian, write_linear_gaussian
 from catlearn.diagrams.bridges.networkx import ancestors, components, from_networkx, order, reachable, to_networkx
+from catlearn.diagrams.bridges.pgmpy import from_pgmpy, to_pgmpy
 from catlearn.diagrams.bridges.sympy import from_sympy, to_sympy
 from catlearn.diagrams.diagram import (
     Beside,
@@ -42,6 +45,8 @@ from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian, gauss
 from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.theories.markov.sampled import Sampler
 from catlearn.diagrams.theories.markov.table import Table, channel, effect, state
+from catlearn.diagrams.theories.markov.unroll import unroll
+from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.theories.smooth.arithmetic import (
     absolute,
     add,
@@ -116,8 +121,14 @@ from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune
 from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check
 from catlearn.interpreters.markov import conjugate
+from catlearn.interpreters.markov.effects import condition, normalize, validity
+from catlearn.interpreters.markov.finite.hidden_markov import HiddenMarkov, hidden_markov
+from catlearn.interpreters.markov.finite.weights import as_table
 from catlearn.interpreters.markov.gaussian import Kalman, Mixture, kalman
+from catlearn.interpreters.markov.independence import independent
 from catlearn.interpreters.markov.inference import infer
+from catlearn.interpreters.markov.inversion import almost_equal, disintegrate, invert
+from catlearn.interpreters.markov.lens import BayesianLens, LensAt, bayes
 from catlearn.interpreters.markov.weighting.weighted import Weighted
 from catlearn.interpreters.markov.weighting.weighting import likelihood_weighting
 from catlearn.interpreters.program.compile import Compiled
@@ -127,6 +138,7 @@ from catlearn.interpreters.program.lower import kernel
 __all__ = [
     "GENERATORS",
     "SMOOTH",
+    "BayesianLens",
     "Beside",
     "Bits",
     "Box",
@@ -138,8 +150,10 @@ __all__ = [
     "Gaussian",
     "Generator",
     "Graph",
+    "HiddenMarkov",
     "Kalman",
     "Kernel",
+    "LensAt",
     "Mixture",
     "Ob",
     "Optic",
@@ -157,15 +171,19 @@ __all__ = [
     "Wiring",
     "absolute",
     "add",
+    "almost_equal",
     "ancestors",
     "angle",
+    "as_table",
     "attention",
     "batch",
+    "bayes",
     "broadcast_to",
     "channel",
     "check",
     "components",
     "concatenate",
+    "condition",
     "conditional_gaussian",
     "conjugate",
     "constant",
@@ -173,12 +191,15 @@ __all__ = [
     "copy",
     "cos",
     "cross_entropy",
+    "dependency_graph",
     "diagram",
     "discard",
+    "disintegrate",
     "divide",
     "draw",
     "draw_mismatch",
     "dumps",
+    "dumps_bif",
     "effect",
     "einsum",
     "equal",
@@ -188,8 +209,10 @@ __all__ = [
     "flatten",
     "flip",
     "forward",
+    "from_dependency_graph",
     "from_discopy",
     "from_networkx",
+    "from_pgmpy",
     "from_sympy",
     "full",
     "gaussian",
@@ -198,8 +221,11 @@ __all__ = [
     "gradient",
     "graph",
     "hessian_vector",
+    "hidden_markov",
     "identity",
+    "independent",
     "infer",
+    "invert",
     "jacobian",
     "kalman",
     "kernel",
@@ -209,6 +235,7 @@ __all__ = [
     "likelihood_weighting",
     "load",
     "loads",
+    "loads_bif",
     "log",
     "log1p",
     "log_softmax",
@@ -220,6 +247,7 @@ __all__ = [
     "minimum",
     "multiply",
     "names",
+    "normalize",
     "optic",
     "order",
     "pad",
@@ -228,6 +256,7 @@ __all__ = [
     "power",
     "prune",
     "reachable",
+    "read_bif",
     "read_linear_gaussian",
     "relu",
     "reorder",
@@ -255,12 +284,17 @@ __all__ = [
     "to_discopy",
     "to_dot",
     "to_networkx",
+    "to_pgmpy",
     "to_sympy",
     "to_tikz",
     "trace",
     "transpose",
     "unfolded",
+    "unroll",
+    "validity",
     "value_and_gradient",
+    "variables",
     "with_backward",
+    "write_bif",
     "write_linear_gaussian",
 ]

@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.errors import ImpossibleEvidence, InputMismatch, short
-from catlearn.interpreters.markov.finite.chain_network import chain_engine
+from catlearn.interpreters.markov.finite.chain_network import ChainEngine, chain_engine
 from catlearn.interpreters.markov.finite.conflict import conflict, contradiction
 from catlearn.interpreters.markov.finite.contraction import contraction
 from catlearn.interpreters.markov.finite.decode import decode, drawn, most
 from catlearn.interpreters.markov.finite.engine import Engine
 from catlearn.interpreters.markov.finite.evidence import are_rows, many_rows, one_row
+from catlearn.interpreters.markov.finite.forecast import Forecast, check_memory, forecast
 from catlearn.interpreters.markov.finite.network import network
 from catlearn.interpreters.markov.finite.plan import Plan, Scope
 from catlearn.interpreters.markov.finite.planning import search
@@ -69,7 +70,9 @@ class FiniteInference:
         if asked is not None:
             numbers = [[self.network.find(name) for name in names] for names in (asked, observed)]
             self.network = self.network.without_barren(*numbers)
-        self._answers = chain_engine(self.network) or self._engine
+        self._chain = chain_engine(self.network)
+        if self._chain is None:
+            self.plan  # noqa: B018  planned now, so that questions are quick
         self._joints = lru_cache(maxsize=32)(self._plan_joint)
 
     @property
@@ -84,7 +87,16 @@ class FiniteInference:
 
     @cached_property
     def _engine(self) -> Engine:
+        check_memory(self.forecast(), self.memory_limit)
         return Engine(self.network, self.plan)
+
+    @cached_property
+    def _answers(self) -> ChainEngine | Engine:
+        return self._chain or self._engine
+
+    def forecast(self) -> Forecast:
+        """What one answer takes; nothing is run. Too much is refused when a question is asked."""
+        return forecast(self.plan)
 
     def _search(self, scopes: Sequence[Scope], keep: Scope = ()) -> Plan:
         padded = [*scopes, *[()] * max(0, 2 - len(scopes))]
@@ -163,6 +175,7 @@ class FiniteInference:
     def _plan_joint(self, keep: Scope, hard: frozenset[int], seen: frozenset[int]) -> tuple[tuple[int, ...], Compiled]:
         factors = self.network.relevant(keep, hard, seen)
         found = self._search([self.network.factors[k].scope for k in factors], keep)
+        check_memory(forecast(found), self.memory_limit)
         d = contraction(found)
         return factors, compile(d >> _last(d))
 
