@@ -122,7 +122,7 @@ from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check
 from catlearn.interpreters.markov import conjugate
 from catlearn.interpreters.markov.effects import condition, normalize, validity
-from catlearn.interpreters.markov.finite.hidden_markov import HiddenMarkov, hidden_markov
+from catlearn.interpreters.markov.finite.chains.hidden_markov import HiddenMarkov, hidden_markov
 from catlearn.interpreters.markov.finite.weights import as_table
 from catlearn.interpreters.markov.gaussian import Kalman, Mixture, kalman
 from catlearn.interpreters.markov.independence import independent

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.markov.case import Absent, Case, Question, Ready
-from catlearn.interpreters.markov.finite.hidden_markov import hidden_markov
+from catlearn.interpreters.markov.finite.chains.hidden_markov import hidden_markov
 
 __all__ = ["cases"]
 

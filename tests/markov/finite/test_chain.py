@@ -21,12 +21,12 @@ from catlearn.errors import (
     TypeMismatch,
     UnknownOutcome,
 )
-from catlearn.interpreters.markov.finite import log_chain
-from catlearn.interpreters.markov.finite.chain import Chain, smooth, transitions
-from catlearn.interpreters.markov.finite.chain_network import ChainEngine, chain_engine, is_chain
-from catlearn.interpreters.markov.finite.chain_rows import smooth_rows
+from catlearn.interpreters.markov.finite.chains import logarithms as log_chain
+from catlearn.interpreters.markov.finite.chains.dispatch import ChainEngine, chain_engine, is_chain
+from catlearn.interpreters.markov.finite.chains.forward_backward import Chain, smooth, transitions
+from catlearn.interpreters.markov.finite.chains.hidden_markov import hidden_markov
+from catlearn.interpreters.markov.finite.chains.rows import smooth_rows
 from catlearn.interpreters.markov.finite.engine import Engine
-from catlearn.interpreters.markov.finite.hidden_markov import hidden_markov
 from catlearn.interpreters.markov.finite.inference import FiniteInference
 from catlearn.interpreters.markov.finite.network import network
 
@@ -316,7 +316,7 @@ def test_rows_that_underflow_are_answered_alone():
 
 
 def _states(net):
-    from catlearn.interpreters.markov.finite.chain_network import _states as states
+    from catlearn.interpreters.markov.finite.chains.dispatch import _states as states
 
     return states(net)
 

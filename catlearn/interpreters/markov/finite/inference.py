@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.errors import ImpossibleEvidence, InputMismatch, short
-from catlearn.interpreters.markov.finite.chain_network import ChainEngine, chain_engine
+from catlearn.interpreters.markov.finite.chains.dispatch import ChainEngine, chain_engine
 from catlearn.interpreters.markov.finite.conflict import conflict, contradiction
 from catlearn.interpreters.markov.finite.contraction import contraction
 from catlearn.interpreters.markov.finite.decode import decode, drawn, most

@@ -52,8 +52,8 @@ def subsets(scopes: Sequence[int], out: int, graph: Hypergraph) -> Subsets:
     """The subsets of terms with these variables; those in `out` are needed outside."""
     variables = list(bits(reduce(or_, scopes)))
     within = np.zeros((1, len(variables)), dtype=bool)
-    for scope in scopes:
-        within = np.concatenate([within, within | _row(scope, variables)])
+    for each in scopes:
+        within = np.concatenate([within, within | _row(each, variables)])
     scope = within & (within[::-1] | _row(out, variables))
     return Subsets(variables, scope, np.array([graph.sizes[v] for v in variables], dtype=float))
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import ImpossibleEvidence
-from catlearn.interpreters.markov.finite.chain import Chain, Filtering, filter_forward
+from catlearn.interpreters.markov.finite.chains.forward_backward import Chain, Filtering, filter_forward
 
 __all__ = ["draw", "filter_forward", "most_probable"]
 

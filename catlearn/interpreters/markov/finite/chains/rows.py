@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import ImpossibleEvidence
-from catlearn.interpreters.markov.finite.chain import TINY, Chain, smooth
-from catlearn.interpreters.markov.finite.scan import LEAST, Lanes
+from catlearn.interpreters.markov.finite.chains.forward_backward import TINY, Chain, smooth
+from catlearn.interpreters.markov.finite.chains.scan import LEAST, Lanes
 
 __all__ = ["smooth_rows"]
 

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import ImpossibleEvidence
-from catlearn.interpreters.markov.finite.chain import Chain, filter_forward, smooth
-from catlearn.interpreters.markov.finite.chain_rows import smooth_rows
+from catlearn.interpreters.markov.finite.chains.forward_backward import Chain, filter_forward, smooth
+from catlearn.interpreters.markov.finite.chains.rows import smooth_rows
 from catlearn.interpreters.markov.finite.evidence import Rows
 from catlearn.interpreters.markov.finite.network import Factor, Network
 

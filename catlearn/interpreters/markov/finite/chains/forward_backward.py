@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import ImpossibleEvidence
-from catlearn.interpreters.markov.finite import log_chain
-from catlearn.interpreters.markov.finite.scan import Scan, scan
+from catlearn.interpreters.markov.finite.chains import logarithms as log_chain
+from catlearn.interpreters.markov.finite.chains.scan import Scan, scan
 
 __all__ = ["Chain", "Filtering", "Smoothing", "filter_forward", "pairs", "smooth", "transitions"]
 

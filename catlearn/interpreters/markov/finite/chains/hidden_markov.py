@@ -25,12 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import InputMismatch, short
-from catlearn.interpreters.markov.finite import chain_decode as decode
-from catlearn.interpreters.markov.finite.chain import Chain, Smoothing, filter_forward, pairs, smooth, transitions
-from catlearn.interpreters.markov.finite.chain_reading import check_length, likelihoods, table
+from catlearn.interpreters.markov.finite.chains import decoding as decode
+from catlearn.interpreters.markov.finite.chains.forward_backward import (
+    Chain,
+    Smoothing,
+    filter_forward,
+    pairs,
+    smooth,
+    transitions,
+)
+from catlearn.interpreters.markov.finite.chains.reading import check_length, likelihoods, table
 
 if TYPE_CHECKING:
-    from catlearn.interpreters.markov.finite.baum_welch import Fitted
+    from catlearn.interpreters.markov.finite.chains.baum_welch import Fitted
 
 __all__ = ["HiddenMarkov", "Path", "StateProbabilities", "hidden_markov"]
 
@@ -116,7 +123,7 @@ class HiddenMarkov:
 
     def fit(self, sequences: Sequence[Any], iterations: int = 100, tolerance: float = 1e-6) -> Fitted:
         """Learn all tables from sequences of observations; see `baum_welch.fit`."""
-        from catlearn.interpreters.markov.finite.baum_welch import fit
+        from catlearn.interpreters.markov.finite.chains.baum_welch import fit
 
         return fit(self, sequences, iterations, tolerance)
 

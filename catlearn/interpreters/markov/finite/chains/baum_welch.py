@@ -1,6 +1,6 @@
 """Learn a hidden Markov model from what was seen, by the algorithm of Baum and Welch: EM, with exact expected counts.
 
->>> from catlearn.interpreters.markov.finite.hidden_markov import hidden_markov
+>>> from catlearn.interpreters.markov.finite.chains.hidden_markov import hidden_markov
 >>> guess = hidden_markov([0.6, 0.4], [[0.6, 0.4], [0.3, 0.7]], [[0.7, 0.3], [0.4, 0.6]])
 >>> found = fit(guess, [[0, 0, 0, 1, 1, 1], [0, 0, 1, 1]], iterations=200)
 >>> [round(float(found.log_evidence[k]), 3) for k in (0, -1)]
@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import CatlearnError, InputMismatch, short
-from catlearn.interpreters.markov.finite.chain import transitions
-from catlearn.interpreters.markov.finite.chain_reading import outcome_numbers
+from catlearn.interpreters.markov.finite.chains.forward_backward import transitions
+from catlearn.interpreters.markov.finite.chains.reading import outcome_numbers
 
 if TYPE_CHECKING:
-    from catlearn.interpreters.markov.finite.hidden_markov import HiddenMarkov
+    from catlearn.interpreters.markov.finite.chains.hidden_markov import HiddenMarkov
 
 __all__ = ["Fitted", "fit"]
 

@@ -1,0 +1,1 @@
+"""Hidden Markov chains: forward and backward passes that need no plan."""
