@@ -13,14 +13,12 @@
 `from catlearn import *` brings all names but `cl.compile`, `cl.max` and `cl.sum`, which would hide Python's own.
 """
 
+from typing import TYPE_CHECKING
+
 from catlearn import errors
-from catlearn.diagrams.bridges.bif import dumps_bif, loads_bif, read_bif, write_bif
-from catlearn.diagrams.bridges.dependency_graph import dependency_graph, from_dependency_graph
 from catlearn.diagrams.bridges.discopy import from_discopy, to_discopy, to_tikz
 from catlearn.diagrams.bridges.json import dumps, load, loads, save
-from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian, write_linear_gaussian
 from catlearn.diagrams.bridges.networkx import ancestors, components, from_networkx, order, reachable, to_networkx
-from catlearn.diagrams.bridges.pgmpy import from_pgmpy, to_pgmpy
 from catlearn.diagrams.bridges.sympy import from_sympy, to_sympy
 from catlearn.diagrams.diagram import (
     Beside,
@@ -40,12 +38,8 @@ from catlearn.diagrams.equality import equal
 from catlearn.diagrams.functor import Functor
 from catlearn.diagrams.optic import Optic, Theory, lens, optic
 from catlearn.diagrams.para import Para
-from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian, conditional_gaussian
-from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian, gaussian_state
 from catlearn.diagrams.theories.markov.kernel import Kernel
-from catlearn.diagrams.theories.markov.sampled import Sampler
 from catlearn.diagrams.theories.markov.table import Table, channel, effect, state
-from catlearn.diagrams.theories.markov.unroll import unroll
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.theories.smooth.arithmetic import (
     absolute,
@@ -120,20 +114,57 @@ from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
 from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check
-from catlearn.interpreters.markov import conjugate
-from catlearn.interpreters.markov.effects import condition, normalize, validity
-from catlearn.interpreters.markov.finite.chains.hidden_markov import HiddenMarkov, hidden_markov
-from catlearn.interpreters.markov.finite.weights import as_table
-from catlearn.interpreters.markov.gaussian import Kalman, Mixture, kalman
-from catlearn.interpreters.markov.independence import independent
-from catlearn.interpreters.markov.inference import infer
-from catlearn.interpreters.markov.inversion import almost_equal, disintegrate, invert
-from catlearn.interpreters.markov.lens import BayesianLens, LensAt, bayes
-from catlearn.interpreters.markov.weighting.weighted import Weighted
-from catlearn.interpreters.markov.weighting.weighting import likelihood_weighting
 from catlearn.interpreters.program.compile import Compiled
 from catlearn.interpreters.program.compile import compile as compile
 from catlearn.interpreters.program.lower import kernel
+from catlearn.later import later
+
+if TYPE_CHECKING:
+    from catlearn.diagrams.bridges.bif import dumps_bif, loads_bif, read_bif, write_bif
+    from catlearn.diagrams.bridges.dependency_graph import dependency_graph, from_dependency_graph
+    from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian, write_linear_gaussian
+    from catlearn.diagrams.bridges.pgmpy import from_pgmpy, to_pgmpy
+    from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian, conditional_gaussian
+    from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian, gaussian_state
+    from catlearn.diagrams.theories.markov.sampled import Sampler
+    from catlearn.diagrams.theories.markov.unroll import unroll
+    from catlearn.interpreters.markov import conjugate
+    from catlearn.interpreters.markov.effects import condition, normalize, validity
+    from catlearn.interpreters.markov.finite.chains.hidden_markov import HiddenMarkov, hidden_markov
+    from catlearn.interpreters.markov.finite.weights import as_table
+    from catlearn.interpreters.markov.gaussian import Kalman, Mixture, kalman
+    from catlearn.interpreters.markov.independence import independent
+    from catlearn.interpreters.markov.inference import infer
+    from catlearn.interpreters.markov.inversion import almost_equal, disintegrate, invert
+    from catlearn.interpreters.markov.lens import BayesianLens, LensAt, bayes
+    from catlearn.interpreters.markov.weighting.weighted import Weighted
+    from catlearn.interpreters.markov.weighting.weighting import likelihood_weighting
+
+__getattr__ = later(
+    __name__,
+    {
+        "catlearn.diagrams.bridges.bif": "dumps_bif loads_bif read_bif write_bif",
+        "catlearn.diagrams.bridges.dependency_graph": "dependency_graph from_dependency_graph",
+        "catlearn.diagrams.bridges.linear_gaussian": "read_linear_gaussian write_linear_gaussian",
+        "catlearn.diagrams.bridges.pgmpy": "from_pgmpy to_pgmpy",
+        "catlearn.diagrams.theories.markov.conditional_gaussian": "ConditionalGaussian conditional_gaussian",
+        "catlearn.diagrams.theories.markov.gaussian": "Gaussian gaussian gaussian_state",
+        "catlearn.diagrams.theories.markov.sampled": "Sampler",
+        "catlearn.diagrams.theories.markov.unroll": "unroll",
+        "catlearn.interpreters.markov": "conjugate",
+        "catlearn.interpreters.markov.effects": "condition normalize validity",
+        "catlearn.interpreters.markov.finite.chains.hidden_markov": "HiddenMarkov hidden_markov",
+        "catlearn.interpreters.markov.finite.weights": "as_table",
+        "catlearn.interpreters.markov.gaussian": "Kalman Mixture kalman",
+        "catlearn.interpreters.markov.independence": "independent",
+        "catlearn.interpreters.markov.inference": "infer",
+        "catlearn.interpreters.markov.inversion": "almost_equal disintegrate invert",
+        "catlearn.interpreters.markov.lens": "BayesianLens LensAt bayes",
+        "catlearn.interpreters.markov.weighting.weighted": "Weighted",
+        "catlearn.interpreters.markov.weighting.weighting": "likelihood_weighting",
+    },
+    globals(),
+)
 
 __all__ = [
     "GENERATORS",
@@ -298,3 +329,7 @@ __all__ = [
     "write_bif",
     "write_linear_gaussian",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,7 @@ from typing import Any
 
 from catlearn.diagrams.bridges._json_writer import TABLES, VERSION, check_object
 from catlearn.diagrams.diagram import Box, Diagram
-from catlearn.diagrams.theories.markov.kernel import KERNELS, Kernel, kernel_of
+from catlearn.diagrams.theories.markov.kernel import KERNELS, Kernel, find_kernel, kernel_of
 from catlearn.diagrams.types import Ob, Size, Ty
 from catlearn.diagrams.wiring import graph
 from catlearn.errors import CatlearnError, FileProblem
@@ -125,6 +125,8 @@ class Reader:
             if kernel := kernel_of(box):
                 kernel.check(name, dom, cod)
             return box
+        except FileProblem:
+            raise
         except CatlearnError as error:
             raise self._fault(place, error) from None
         except RecursionError:
@@ -197,10 +199,11 @@ class Reader:
 
     def _kernel(self, row: Any, place: str) -> Kernel:
         kind, *data = self._list(row, place) or [None]
-        if not isinstance(kind, str) or kind not in KERNELS:
+        made = find_kernel(kind) if isinstance(kind, str) else None
+        if made is None:
             raise self._fault(place, f"there is no kind of kernel {_short(kind)}; there are {', '.join(KERNELS)}")
         try:
-            return KERNELS[kind].from_data(*(self._data(part, place) for part in data))
+            return made.from_data(*(self._data(part, place) for part in data))
         except (CatlearnError, TypeError, ValueError) as error:
             raise self._fault(place, error) from None
 

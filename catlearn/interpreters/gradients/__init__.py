@@ -3,9 +3,8 @@
 This package is `catlearn.learn`.
 """
 
-from catlearn.interpreters.gradients.bayesian.learner import BayesLearner, bayes
-from catlearn.interpreters.gradients.bayesian.rule import Prediction
-from catlearn.interpreters.gradients.counting.tables import LearnedTables, tables
+from typing import TYPE_CHECKING
+
 from catlearn.interpreters.gradients.fit import Epoch, Learner
 from catlearn.interpreters.gradients.initial import initial
 from catlearn.interpreters.gradients.learner import BATCH, Closed, close, identity_lens
@@ -22,6 +21,22 @@ from catlearn.interpreters.gradients.optimizers import (
 )
 from catlearn.interpreters.gradients.state import State
 from catlearn.interpreters.gradients.supervised import supervised
+from catlearn.later import later
+
+if TYPE_CHECKING:
+    from catlearn.interpreters.gradients.bayesian.learner import BayesLearner, bayes
+    from catlearn.interpreters.gradients.bayesian.rule import Prediction
+    from catlearn.interpreters.gradients.counting.tables import LearnedTables, tables
+
+__getattr__ = later(
+    __name__,
+    {
+        "catlearn.interpreters.gradients.bayesian.learner": "BayesLearner bayes",
+        "catlearn.interpreters.gradients.bayesian.rule": "Prediction",
+        "catlearn.interpreters.gradients.counting.tables": "LearnedTables tables",
+    },
+    globals(),
+)
 
 __all__ = [
     "BATCH",
@@ -51,3 +66,7 @@ __all__ = [
     "supervised",
     "tables",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,13 +6,14 @@ Kernels are values: equal when they say the same, hashable, and never changed.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from importlib import import_module
 from typing import Any, Self
 
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.types import Ty
 from catlearn.errors import TypeMismatch, short
 
-__all__ = ["KERNELS", "Kernel", "kernel_of", "place_kernel"]
+__all__ = ["KERNELS", "Kernel", "find_kernel", "kernel_of", "place_kernel"]
 
 KERNELS: dict[str, type[Kernel]] = {}
 """Every kind of kernel by the name of its class, so that files can be read back."""
@@ -49,6 +50,22 @@ class Kernel(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.data()))})"
+
+
+ELSEWHERE = "gaussian conditional_gaussian sampled families.priors families.likelihoods families.predictives"
+"""Modules of this folder with kernels that nobody may have imported yet."""
+
+
+def find_kernel(kind: str) -> type[Kernel] | None:
+    """The kind of kernel of a name; None where there is none.
+
+    >>> find_kernel("Gaussian")
+    <class 'catlearn.diagrams.theories.markov.gaussian.Gaussian'>
+    """
+    if kind not in KERNELS:
+        for module in ELSEWHERE.split():
+            import_module(f"{__package__}.{module}")
+    return KERNELS.get(kind)
 
 
 def place_kernel(name: str, dom: Ty, cod: Ty, kernel: Kernel) -> Box:
