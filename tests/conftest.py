@@ -30,6 +30,12 @@ settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Plans that tests search for are no plans of the user's."""
+    os.environ["CATLEARN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True, scope="session")
 def no_network() -> Iterator[None]:
     """A test that reaches for another machine fails and says so."""
     connect = socket.socket.connect

@@ -3,8 +3,8 @@
 >>> made = plan([(0,), (0, 1)], (2, 3), [(0, 1)])
 >>> made.steps
 (Step(left=0, right=1, summed=(0, 1), out=()),)
->>> made.multiplications, made.largest
-(6, 1)
+>>> made.largest, made.total
+(1, 1)
 """
 
 from __future__ import annotations
@@ -47,11 +47,6 @@ class Plan:
     def volume(self, scope: Scope) -> int:
         """How many numbers a term with this scope has."""
         return prod(self.sizes[v] for v in scope)
-
-    @cached_property
-    def multiplications(self) -> int:
-        """Of one run forward."""
-        return sum(self.volume(step.summed) * self.volume(step.out) for step in self.steps)
 
     @cached_property
     def largest(self) -> int:
