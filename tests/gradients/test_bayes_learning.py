@@ -310,3 +310,29 @@ def test_learners_say_what_does_not_fit():
         big = big @ state("m", M, [1, 0, 0])
     with pytest.raises(TooLarge, match="learn it in parts"):
         learn.bayes(channel("y", big.cod[:1], Y, [[1, 0, 0]] * 3) @ identity(big.cod[1:]), big)
+
+
+@pytest.mark.parametrize("wide", [1.0, 1e12, 1e20])
+def test_a_wide_prior_costs_no_digits(wide):
+    @diagram
+    def line(w: Real(2), x: Real(2)):
+        return w @ x
+
+    prior = gaussian_state("w", Real(2), 0.0, wide * np.eye(2))
+    found = learn.bayes(line, prior, noise=0.5).fit([[1.0, 2.0]], [1.0])
+    x, given = np.array([1.0, 2.0]), found.posterior.data[0]
+    assert given.b == pytest.approx(x / (5.0 + 0.5 / wide), rel=1e-12)
+    # Across x nothing is learned; along it the noise's part stays.
+    across = np.array([2.0, -1.0])
+    kept = given.S @ across
+    assert kept == pytest.approx(wide * across, rel=1e-12)
+    assert found.log_evidence == pytest.approx(-0.5 * (1 / (5 * wide + 0.5) + log(2 * np.pi * (5 * wide + 0.5))))
+
+
+def test_samples_beyond_floats_are_refused():
+    @diagram
+    def line(w: Real(1), x: Real(1)):
+        return w @ x
+
+    with pytest.raises(InputMismatch, match="beyond 1e"):
+        learn.bayes(line, gaussian_state("w", Real(1), 0.0, 1.0), noise=1.0).fit([[1e200]], [1.0])

@@ -309,3 +309,10 @@ def test_bad_input_is_refused():
     for error, message, call in cases:
         with pytest.raises(error, match=message):
             call()
+
+
+def test_names_and_pseudo_counts_of_odd_kinds_are_refused():
+    model = state("rain", Finite("no", "yes"), [0.5, 0.5])
+    for setting, message in (({"learn": 3}, "learn is a list"), ({"pseudocounts": 10**400}, "pseudo-counts have")):
+        with pytest.raises(InputMismatch, match=message):
+            learn.tables(model, {"rain": ["no"]}, **setting)

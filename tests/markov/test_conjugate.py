@@ -391,3 +391,10 @@ def test_moments_that_do_not_exist_are_said_so():
     assert np.isnan(StudentT(1, 0, 1).mean)
     assert np.isnan(StudentT(1, 0, 1).variance)
     assert NormalInverseGamma(0, 1, 1, 1).mean.tolist() == [0, np.inf]
+
+
+def test_huge_counts_and_tiny_shapes_give_no_warnings():
+    assert float(log_rise(1e300, 3.0)) == pytest.approx(3.0 * np.log(1e300))
+    assert np.isfinite(Conjugate(Binomial(3), Beta(1e-300, 1e300)).log_evidence([1]))
+    with np.errstate(all="raise", under="ignore"):
+        assert NormalInverseGamma(0.0, 1.0, 1e-3, 1.0).sample(50)[1].max() == np.inf

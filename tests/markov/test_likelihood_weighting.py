@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from catlearn import Finite, Real, channel, copy, dumps, effect, exp, identity, infer, state, trace
+from catlearn import Finite, Real, Ty, channel, copy, dumps, effect, exp, identity, infer, state, trace
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.conditional_gaussian import conditional_gaussian
 from catlearn.diagrams.theories.markov.gaussian import gaussian, gaussian_state
@@ -289,3 +289,33 @@ def test_weights_are_scaled_against_underflow():
     found = Weighted({"x": np.arange(3.0)}, np.array([-2000.0, -2001.0, -np.inf]), {})
     assert found.mean("x").value == pytest.approx(np.exp(-1) / (1 + np.exp(-1)))
     assert found.log_evidence.value == pytest.approx(-2000 + np.log((1 + np.exp(-1)) / 3))
+
+
+def test_a_sampler_cannot_change_its_inputs_nor_draw_what_is_no_number():
+    X = Real()
+
+    def changing(random, count, x):
+        x += 7
+        return x
+
+    model = gaussian_state("x", X, 0.0, 1.0) >> copy() >> (identity() @ Sampler(changing).box("y", X, X))
+    with pytest.raises(InputMismatch, match="y: .*read-only"):
+        likelihood_weighting(model, samples=5)
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(InputMismatch, match="s: its sampler gives finite numbers"):
+            likelihood_weighting(Sampler(lambda _, n, w=wrong: np.full(n, w)).box("s", Ty(), X), samples=5)
+    for wrong in ("abc", 1j):
+        box = Sampler(lambda _, n: np.zeros(n), lambda x, w=wrong: w).box("s", Ty(), X)
+        with pytest.raises(InputMismatch, match="s: log_density gives numbers"):
+            likelihood_weighting(box, {"s": 1.0}, samples=5)
+    plain = gaussian_state("x", X, 0.0, 1.0)
+    with pytest.raises(InputMismatch, match="x is Real"):
+        likelihood_weighting(plain, {"x": np.ma.masked_array(1.0, True)})
+    with pytest.raises(ImpossibleEvidence, match="none of 5 samples"):
+        likelihood_weighting(plain, {"x": 1e300}, samples=5)
+    found = likelihood_weighting(plain, samples=5)
+    with pytest.raises(UnknownVariable, match="no variable"):
+        found.mean([])
+    for values in ("a", [[1], [2, 3]]):
+        with pytest.raises(TypeMismatch, match="expectation: give numbers"):
+            found.expectation(values)

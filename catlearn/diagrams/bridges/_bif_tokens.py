@@ -45,7 +45,9 @@ class Words:
 
     def fault(self, at: int, message: str) -> FileProblem:
         """The error that something is wrong at a word."""
-        return FileProblem(f"{self.where}, line {self.line(at)}: {message}")
+        # A name may hold half the file, where a quote is missing.
+        said = " ".join(message.split())
+        return FileProblem(f"{self.where}, line {self.line(at)}: {said if len(said) <= 400 else f'{said[:396]} ...'}")
 
     def cut_short(self, what: str) -> Never:
         """Refuse a text that ends too early."""

@@ -17,8 +17,8 @@ True
 from __future__ import annotations
 
 import json
-import math
 import os
+import sys
 from typing import Any
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
@@ -33,6 +33,7 @@ from catlearn.files import as_path, write_beside
 __all__ = ["read_linear_gaussian", "write_linear_gaussian"]
 
 INTERCEPT = "(Intercept)"
+LARGEST = sys.float_info.max
 
 Rows = dict[str, tuple[dict[str, float], float, float]]
 """For each node, in the file's order: the coefficients of its parents, the intercept and the variance."""
@@ -73,12 +74,16 @@ def write_linear_gaussian(d: Diagram, path: str | os.PathLike[str]) -> None:
     wiring, names = unfolded(d), variables(d)
     if wiring.dom.obs:
         raise NotSupported(f"a network has no inputs, but this diagram reads {wiring.dom!r}; put a state before it")
+    if not wiring.boxes:
+        raise NotSupported("the file holds one or more variables, but this diagram has no boxes")
     nodes, arcs, cpds = list[str](), list[list[str]](), dict[str, Any]()
     for box, reads, gives in wiring.steps():
         kernel = kernel_of(box)
         if not isinstance(kernel, Gaussian) or any(ob.sizes for ob in (*box.dom.obs, *box.cod.obs)) or len(gives) != 1:
             raise NotSupported(f"{box.name}: the file holds Gaussian boxes of single numbers, Real() -> Real(), only")
         name, slopes = names[gives[0]], dict[str, float]()
+        if name == INTERCEPT:
+            raise NotSupported(f"{name}: the file keeps this name for constants; give the box another")
         for parent, slope in zip(reads, kernel.A[0].tolist(), strict=True):
             slopes[names[parent]] = slopes.get(names[parent], 0.0) + slope
         nodes.append(name)
@@ -91,8 +96,9 @@ def write_linear_gaussian(d: Diagram, path: str | os.PathLike[str]) -> None:
 
 
 def _text(path: str | os.PathLike[str]) -> str:
+    file = as_path(path)
     try:
-        return as_path(path).read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise FileProblem(f"{path}: cannot be read ({error.strerror}); check the name and who may read it") from error
     except ValueError as error:
@@ -150,7 +156,7 @@ class _Reader:
 
     def _number(self, value: Any, place: str) -> float:
         value = value[0] if isinstance(value, list) and len(value) == 1 else value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
             raise self._fault(place, f"must be a finite number, or a list of one, not {short(value)}")
         return float(value)
 

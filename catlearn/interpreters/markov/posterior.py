@@ -74,7 +74,8 @@ class Posterior(Mapping[str, Marginal]):
 
     def __init__(self, log_evidence: Any, marginals: Mapping[str, Marginal], evidence: Any = None) -> None:
         self.log_evidence = log_evidence
-        self.evidence = np.exp(log_evidence) if evidence is None else evidence
+        with np.errstate(over="ignore"):
+            self.evidence = np.exp(log_evidence) if evidence is None else evidence
         self._marginals = marginals
 
     def __getitem__(self, variable: str) -> Marginal:
@@ -123,7 +124,7 @@ class Joint:
 
     def __getitem__(self, outcomes: str | tuple[str, ...]) -> Any:
         """The probability of one outcome of each variable, in order: `joint["yes", "wet"]`."""
-        names = (outcomes,) if isinstance(outcomes, str) else outcomes
+        names = outcomes if isinstance(outcomes, tuple | list) else (outcomes,)
         if len(names) != len(self.variables):
             raise UnknownOutcome(f"give an outcome for each of {', '.join(self.variables)}, not {names!r}")
         for name, variable, known in zip(names, self.variables, self.outcomes, strict=True):
@@ -145,9 +146,10 @@ class MostProbable(Mapping[str, str]):
     log_probability: float
 
     def __getitem__(self, variable: str) -> str:
-        if variable not in self.states:
-            raise UnknownVariable(f"there is no variable {variable!r}{nearest(variable, self.states)}")
-        return self.states[variable]
+        try:
+            return self.states[variable]
+        except (KeyError, TypeError):
+            raise UnknownVariable(f"there is no variable {variable!r}{nearest(variable, self.states)}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.states)

@@ -411,3 +411,23 @@ def test_another_library_agrees():
     assert model.most_probable(sequence).log_probability == pytest.approx(best)
     ours = np.array(model.most_probable(sequence).states)
     assert (ours != path).mean() < 0.1  # several paths may be equally probable
+
+
+def test_odd_settings_of_a_hidden_markov_model_are_refused():
+    model = hidden_markov([0.5, 0.5], [[0.9, 0.1], [0.2, 0.8]], [[0.7, 0.3], [0.4, 0.6]])
+    for count in (-1, 1.5, "a"):
+        with pytest.raises(InputMismatch, match="count is a whole number"):
+            model.sample([0, 1], count)
+    with pytest.raises(InputMismatch, match="seed is a whole number"):
+        model.sample([0, 1], 1, -1)
+    assert model.sample([0, 1], np.int64(2)).shape == (2, 2)
+    for settings_, message in (({"iterations": -1}, "iterations is a whole"), ({"tolerance": None}, "tolerance is a")):
+        with pytest.raises(InputMismatch, match=message):
+            model.fit([[0, 1]], **settings_)
+    with pytest.raises(InputMismatch, match="sequence 0: observations are a list"):
+        model.fit([3])
+    for numbers in (np.full((2, 2), -1.7e308), np.ma.masked_array(np.zeros((2, 2)), True)):
+        with pytest.raises(InputMismatch, match="a log-likelihood is a number"):
+            model.smooth(numbers)
+    with pytest.raises(ShapeMismatch, match="the initial state is a table"):
+        hidden_markov([10**400, 1], model.transition)

@@ -67,6 +67,8 @@ def test_all_answers_are_those_of_enumeration(model, rng):
         for i, p in enumerate(answer[name].probabilities):
             assert p == sum((w for at, w in worlds if at[v] == i), Fraction(0)) / total
     pair = rng.sample(range(len(q.variables)), min(2, len(q.variables)))
+    if not pair:
+        return
     joint = q.joint([q.variables[v] for v in pair], evidence).probabilities
     for at in np.ndindex(joint.shape):
         assert joint[at] == sum((w for world, w in worlds if tuple(world[v] for v in pair) == at), Fraction(0)) / total

@@ -4,8 +4,9 @@ import pytest
 
 import catlearn as cl
 from catlearn.diagrams.bridges.bif import read_bif
+from catlearn.diagrams.theories.smooth.reverse import value_and_gradient
 from catlearn.errors import TooLarge
-from catlearn.interpreters.markov.finite.contraction import posteriors
+from catlearn.interpreters.markov.finite.contraction import log_evidence, weighed
 from catlearn.interpreters.markov.finite.forecast import Forecast, check_memory, forecast
 from catlearn.interpreters.markov.finite.network import network as network_of
 from catlearn.interpreters.markov.finite.plan import plan
@@ -31,7 +32,8 @@ def test_the_forecast_is_what_the_program_needs(name, monkeypatch, tmp_path):
     monkeypatch.setenv("CATLEARN_CACHE", str(tmp_path))
     net = network_of(read_bif(network(name)))
     made = search([factor.scope for factor in net.factors], net.sizes, seconds=0)
-    cost, found = cl.compile(posteriors(made, net)).cost(), forecast(made)
+    posteriors = weighed(value_and_gradient(log_evidence(made)), net)
+    cost, found = cl.compile(posteriors).cost(), forecast(made)
     assert found.memory / 3 <= cost.peak <= found.memory
     assert 4 * found.multiplications <= cost.operations <= 20 * found.multiplications
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from catlearn import Box, Finite, Ty, channel, copy, discard, effect, graph, identity, infer, state
 from catlearn.errors import ImpossibleEvidence, InputMismatch, TypeMismatch, UnknownBox, UnknownOutcome, UnknownVariable
 from catlearn.interpreters.markov.finite import engine
-from catlearn.interpreters.markov.finite.engine import SAFE
+from catlearn.interpreters.markov.finite.underflow import SAFE
 from tests.markov.finite.models import dense, marginal, random_evidence, random_model
 
 quick = settings(derandomize=True, deadline=None, max_examples=60)
@@ -184,7 +184,7 @@ def _missing_link():
         (lambda q: q.posterior({"wet": ["wet", "x"]}), UnknownOutcome, "row 1: wet has no outcome 'x'"),
         (lambda q: q.posterior({"wet": np.ones((2, 3))}), InputMismatch, "shape (2, 2), not (2, 3)"),
         (lambda q: q.posterior({"wet": -np.ones((2, 2))}), InputMismatch, "from 0 up"),
-        (lambda q: q.joint("wet"), InputMismatch, "list of different variables"),
+        (lambda q: q.joint("wet"), InputMismatch, "give a list of variables, not 'wet'"),
         (lambda q: q.joint([]), InputMismatch, "list of different variables"),
         (lambda q: q.joint(["wet", "wet"]), InputMismatch, "list of different variables"),
         (lambda q: q.joint(["wet"])["we"], UnknownOutcome, "wet has no outcome 'we'"),

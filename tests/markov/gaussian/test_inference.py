@@ -312,7 +312,7 @@ def test_bad_input_is_named() -> None:
             q.posterior(evidence)
     with pytest.raises(UnknownVariable, match="did you mean 'x'"):
         q.posterior()["x "]
-    with pytest.raises(InputMismatch, match="n is how many draws"):
+    with pytest.raises(InputMismatch, match="n is a whole number from 0 up"):
         q.sample(-1)
     with pytest.raises(InputMismatch, match="one row of evidence, not 2"):
         q.sample(1, {"x": [1.0, 2.0]})
@@ -331,7 +331,7 @@ def test_no_rows_give_no_answers() -> None:
     assert found["x"].mean.shape == found.log_evidence.shape == (0,)
     line = infer_gaussian(chain(np.random.default_rng(0), 4, 2, 1, True))
     assert line.posterior([])["x#2"].mean.shape == (0, 2)
-    with pytest.raises(InputMismatch, match="ask row by row"):
+    with pytest.raises(InputMismatch, match="there are no rows of evidence"):
         q.joint(["x"], [])
 
 
@@ -368,3 +368,53 @@ def test_makers_name_what_is_wrong() -> None:
             make()
     rounded = gaussian_state("y", Real(2), 0.0, [[1.0, 1.0], [1.0 + 1e-15, 1.0]])
     assert np.array_equal(rounded.data[0].S, rounded.data[0].S.T)
+
+
+@pytest.mark.parametrize("wide", [1e6, 1e12, 1e18])
+def test_little_noise_beside_a_wide_prior_keeps_its_digits(wide: float) -> None:
+    look = gaussian("y", X, X, 1.0, 0.0, 1.0)
+    q = infer_gaussian(gaussian_state("x", X, 0.0, wide) >> copy() >> (look @ look))
+    answer, precision = q.posterior({"y": 1.0, "y#2": 3.0}), 2.0 + 1.0 / wide
+    assert answer["x"].mean == pytest.approx(4.0 / precision, rel=1e-7)
+    assert answer["x"].variance == pytest.approx(1.0 / precision, rel=1e-7)
+    spread = 10.0 - 16.0 / precision + np.log(wide * precision) + 2.0 * np.log(2 * np.pi)
+    assert answer.log_evidence == pytest.approx(-0.5 * spread, rel=1e-12)
+
+
+def test_what_is_masked_is_missing_and_what_is_beyond_floats_is_refused() -> None:
+    q = infer_gaussian(gaussian_state("x", X, 0.0, 1.0) @ gaussian_state("v", X, 0.0, 1.0))
+    assert q.posterior({"x": np.ma.masked_array([5, 7], [True, False])})["x"].mean.tolist() == [0.0, 7.0]
+    with pytest.raises(ImpossibleEvidence, match="row 1: what was seen is too far"):
+        q.posterior({"x": [1.0, 1e300]})
+    for value in (10**400, np.array([1j])):
+        with pytest.raises(InputMismatch, match="x: .* is no number"):
+            q.posterior({"x": value})
+    with pytest.raises(NotNormalized, match="beyond floats"):
+        infer_gaussian(gaussian_state("x", X, 1e300, 1.0) >> gaussian("y", X, X, 1e300, 0.0, 1.0)).posterior()
+    with pytest.raises(NotNormalized, match="b holds nan"):
+        gaussian_state("x", X, np.ma.masked, 1.0)
+    with pytest.raises(NotNormalized, match="beyond 1e"):
+        gaussian_state("x", Real(2), 0.0, [[1e308, -1e308], [1e308, 1e308]])
+    for A, S in ((5.0, 3.0), ([1.0, 2.0], [1.0])):
+        with pytest.raises(ShapeMismatch, match="they need"):
+            Gaussian(A, [], S)
+
+
+def test_questions_that_make_no_sense_are_refused() -> None:
+    q = infer_gaussian(gaussian_state("x", X, 0.0, 1.0))
+    with pytest.raises(InputMismatch, match="joint: give a list"):
+        q.joint(3)
+    for seed in (-1, 1.5, "a"):
+        with pytest.raises(InputMismatch, match="seed is a whole number"):
+            q.sample(1, seed=seed)
+    assert q.sample(np.int64(2), seed=np.int64(1))["x"].shape == (2,)
+
+
+def test_a_chain_of_no_numbers() -> None:
+    nothing, step = np.zeros((0, 0)), gaussian("x", Real(0), Real(0), np.zeros((0, 0)), [], np.zeros((0, 0)))
+    look = gaussian("y", Real(0), X, np.zeros((1, 0)), 1.0, 2.0)
+    move = copy(Real(0)) >> (look @ step)
+    model = gaussian_state("x", Real(0), [], nothing) >> move >> (identity(X) @ move) >> (identity(X @ X) @ move)
+    answer = infer_gaussian(model).posterior({"y": 3.0})
+    assert answer["x#2"].mean.shape == (0,)
+    assert answer["y#2"].mean == pytest.approx(1.0)

@@ -196,9 +196,9 @@ def test_bad_input_is_named() -> None:
         with pytest.raises(InputMismatch, match=words):
             model.smooth(y)
     assert model.forecast([1.0], 0).means.shape == (0, 1)
-    with pytest.raises(InputMismatch, match="steps is a number from 0 up, not -1"):
+    with pytest.raises(InputMismatch, match="steps is a whole number from 0 up, not -1"):
         model.forecast([1.0], -1)
-    with pytest.raises(InputMismatch, match="n is a number from 0 up, not 1.5"):
+    with pytest.raises(InputMismatch, match="n is a whole number from 0 up, not 1.5"):
         model.sample([1.0], 1.5)
     with pytest.raises(InputMismatch, match="F is given for 2 steps, but 3 are needed"):
         kalman(**{**good, "F": np.stack([np.eye(2)] * 2)}).smooth(np.zeros(4))
@@ -215,3 +215,38 @@ def test_statsmodels_agrees() -> None:
     peer.ssm.initialize_known(model.mean, model.covariance)
     found = peer.ssm.smooth()
     agree(model.smooth(y), (found.smoothed_state.T, np.moveaxis(found.smoothed_state_cov, 2, 0), found.llf), 1e-6)
+
+
+@pytest.mark.parametrize("wide", [1e6, 1e18, 1e300])
+def test_little_noise_beside_a_wide_first_state(wide: float) -> None:
+    found = kalman([[1.0]], [[0.0]], [[1.0]], [[1.0]], [0.0], [[wide]]).smooth([1.0, 3.0])
+    assert found.means.ravel() == pytest.approx([2.0, 2.0], rel=1e-5)
+    assert found.covariances.ravel() == pytest.approx([0.5, 0.5], rel=1e-5)
+
+
+def test_what_is_masked_is_missing_and_what_is_beyond_floats_is_refused() -> None:
+    one = [[1.0]]
+    walk = kalman(one, one, one, one, [0.0], one)
+    masked = walk.smooth(np.ma.masked_array([9.0, 2.0], [True, False]))
+    assert masked.means.tolist() == walk.smooth([np.nan, 2.0]).means.tolist()
+    for y in ([1e300], [1e200, -1e200]):
+        with pytest.raises(NotNormalized, match="beyond floats"):
+            walk.smooth(y)
+    grows = kalman([[1e100]], one, one, one, [1.0], one)
+    with pytest.raises(NotNormalized, match="beyond floats"):
+        grows.forecast([1.0], 5)
+    with pytest.raises(NotNormalized, match="beyond floats"):
+        grows.filter([np.nan] * 5 + [1.0])
+    with pytest.raises(InputMismatch, match="seed is a whole number"):
+        walk.sample([1.0], seed=-1)
+    assert walk.sample([1.0], np.int64(2), seed=np.int64(1)).shape == (2, 1, 1)
+
+
+def test_states_and_observations_of_no_numbers() -> None:
+    none = np.zeros((0, 0))
+    still = kalman(none, none, np.zeros((1, 0)), [[1.0]], np.zeros(0), none)
+    assert still.smooth([1.0] * 9).means.shape == (9, 0)
+    assert still.forecast([1.0], 2).states.shape == (2, 0)
+    blind = kalman([[1.0]], [[1.0]], np.zeros((0, 1)), none, [2.0], [[1.0]])
+    assert blind.smooth(np.zeros((2, 0))).means.ravel().tolist() == [2.0, 2.0]
+    assert blind.forecast(np.zeros((2, 0)), 3).means.shape == (3, 0)

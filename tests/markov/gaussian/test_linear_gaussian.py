@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from catlearn import Real, copy, discard, identity
+from catlearn import Real, Ty, copy, discard, identity
 from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian, write_linear_gaussian
 from catlearn.diagrams.theories.markov.gaussian import gaussian, gaussian_state
 from catlearn.errors import FileProblem, NotSupported
@@ -162,3 +162,18 @@ def _var(n):
     for _ in range(n):
         value = 0.81 * value + 1.0
     return value
+
+
+def test_names_and_numbers_that_the_file_cannot_hold(tmp_path) -> None:
+    for d, message in (
+        (gaussian_state("(Intercept)", X, 0.0, 1.0) >> gaussian("y", X, X, 1.0, 0.0, 1.0), "keeps this name"),
+        (identity(Ty()), "no boxes"),
+    ):
+        with pytest.raises(NotSupported, match=message):
+            write_linear_gaussian(d, tmp_path / "a.json")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "b.json").write_text(json.dumps(SMALL).replace("0.1", "1" + "0" * 400))
+    with pytest.raises(FileProblem, match="variance: must be a finite number"):
+        read_linear_gaussian(tmp_path / "b.json")
+    with pytest.raises(FileProblem, match="not the name of a file"):
+        read_linear_gaussian(3)

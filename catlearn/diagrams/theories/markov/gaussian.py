@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel, place_kernel
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.errors import CatlearnError, NotNormalized, ShapeMismatch, TypeMismatch, short
 
@@ -26,6 +27,9 @@ __all__ = ["Gaussian", "check_covariance", "gaussian", "gaussian_state", "real_w
 
 ROUNDING = 1e-7
 """How far a covariance may be from symmetric, and its least eigenvalue below zero, measured by its deviations."""
+
+LARGEST = 1e300
+"""No variance may be larger, so that sums of them are floats."""
 
 Array = NDArray[np.float64]
 
@@ -55,8 +59,8 @@ class Gaussian(Kernel):
     def __init__(self, A: Any, b: Any, S: Any) -> None:
         matrix, offset, noise = _numbers("A", A), _numbers("b", b), _numbers("S", S)
         n = len(offset) if offset.ndim == 1 else -1
-        if n == 0:
-            matrix, noise = matrix.reshape(0, matrix.shape[-1]), noise.reshape(0, 0)
+        if n == 0 and not matrix.size and not noise.size:
+            matrix, noise = matrix.reshape(0, *matrix.shape[-1:]), noise.reshape(0, 0)
         if matrix.ndim != 2 or len(matrix) != n or noise.shape != (n, n):
             shapes = f"{matrix.shape}, {offset.shape} and {noise.shape}"
             raise ShapeMismatch(f"A, b and S have shapes {shapes}; they need (m, n), (m,) and (m, m)")
@@ -162,6 +166,8 @@ def check_covariance(name: str, S: Array) -> Array:
     """
     lower = np.swapaxes(S, -1, -2)
     units = _units(S)
+    if np.abs(S).max(initial=0.0) > LARGEST:
+        raise NotNormalized(f"{name} is no covariance: it holds numbers beyond {LARGEST:g}; measure in larger units")
     if np.any(np.abs(S - lower) > ROUNDING * units):
         raise NotNormalized(f"{name} is no covariance: it is not symmetric, by {np.abs(S - lower).max():.3g}")
     S = (S + lower) / 2
@@ -184,12 +190,12 @@ def _units(S: Array) -> Array:
 
 def _numbers(name: str, values: Any) -> Array:
     try:
-        found = np.array(values, np.float64) + 0.0  # no -0.0: equal kernels have equal bytes
-    except (TypeError, ValueError):
+        found = floats(values) + 0.0  # no -0.0: equal kernels have equal bytes
+    except ValueError:
         raise ShapeMismatch(f"{name} holds numbers in rows of one length, not {short(values)}") from None
     if not np.isfinite(found).all():
         raise NotNormalized(f"{name} holds {found[~np.isfinite(found)].flat[0]}; its numbers must be finite")
-    return np.asarray(found)
+    return found
 
 
 def _shaped(name: str, values: Any, shape: tuple[int, ...]) -> Array:

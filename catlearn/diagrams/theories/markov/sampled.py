@@ -54,7 +54,7 @@ class Sampler(Sampled):
     Args:
         draw: `draw(random, count, *inputs)` gives `count` draws from the distribution that belongs to each row of the
             inputs: an array with `count` rows, or a tuple of arrays where the box has several outputs. `random` is a
-            `numpy.random.Generator`; what does not use it is a deterministic function.
+            `numpy.random.Generator`; what does not use it is a deterministic function. Inputs cannot be changed.
         log_density: `log_density(output, *inputs)` gives the log-density of each row; only needed where the output is
             observed. Several outputs come as a tuple.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,16 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel, place_kernel
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.types import Ob, Ty
-from catlearn.errors import NotNormalized, ShapeMismatch, TypeMismatch, UnknownOutcome, nearest, short
+from catlearn.errors import NotNormalized, ShapeMismatch, TooLarge, TypeMismatch, UnknownOutcome, nearest, short
 
-__all__ = ["ROUNDING", "Table", "channel", "effect", "state"]
+__all__ = ["ROUNDING", "Table", "channel", "effect", "fraction", "state"]
 
 ROUNDING = 1e-6
 """How far from one a distribution may sum and still be taken for one that was rounded."""
+MOST = 2**27
+"""How many numbers a table that is given by dictionaries may have."""
 
 Array = NDArray[Any]
 
@@ -75,19 +79,25 @@ class Table(Kernel):
 
 def _numbers(values: Any) -> Array:
     try:
-        given = np.array(values, dtype=object)
-        exact = any(isinstance(v, Fraction) for v in given.ravel()) if given.dtype == object else False
-        found = (
-            np.vectorize(_fraction, otypes=[object])(given) if exact and given.size else np.array(values, np.float64)
-        )
-    except (TypeError, ValueError):
-        raise ShapeMismatch(f"a table holds numbers in rows of one length, not {short(values)}") from None
-    return found
+        given = values if isinstance(values, np.ndarray) else np.array(values, dtype=object)
+        flat = given.ravel().tolist() if given.dtype == object else []
+        if any(isinstance(v, Fraction) for v in flat):
+            return np.array([*map(fraction, flat)], object).reshape(given.shape)
+        if given.dtype.kind not in "mMV":  # dates and records would be read as numbers
+            return floats(values)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ShapeMismatch(f"a table holds numbers in rows of one length, not {short(values)}")
 
 
-def _fraction(value: Any) -> Fraction:
-    """A number as a fraction, a float as it is written: 0.1 is a tenth."""
-    return value if isinstance(value, Fraction) else Fraction(repr(float(value)) if isinstance(value, float) else value)
+def fraction(value: Any) -> Fraction:
+    """A number as a fraction, a float as it is written: 0.1 is a tenth.
+
+    >>> fraction(0.1), fraction(np.int64(2))
+    (Fraction(1, 10), Fraction(2, 1))
+    """
+    plain = value.item() if isinstance(value, np.generic) else value
+    return Fraction(repr(plain) if isinstance(plain, float) else plain)
 
 
 def _tuples(value: Any) -> Any:
@@ -137,15 +147,17 @@ def channel(name: str, dom: Ty, cod: Ty, table: Any) -> Box:
     >>> channel("wet", X, Y, {"no": {"dry": 0.9, "wet": 0.1}, "yes": {"wet": 1}}).data[0]
     Table(((0.9, 0.1), (0.0, 1.0)))
     """
-    box = place_kernel(name, dom, cod, Table(_read(name, (*_obs(dom), *_obs(cod)), table)))
+    box = place_kernel(name, dom, cod, _table(name, (*_obs(dom), *_obs(cod)), table))
     values, axes = box.data[0].values, tuple(range(len(dom), len(dom) + len(cod)))
-    sums = values.sum(axis=axes, keepdims=True) if axes else values
+    with np.errstate(over="ignore"):
+        sums = values.sum(axis=axes, keepdims=True) if axes else values
     wrong = np.abs(sums - 1) if box.data[0].exact else np.abs(sums - 1.0)
     if wrong.size and wrong.max() > ROUNDING:
         at = np.unravel_index(int(np.argmax(wrong)), wrong.shape)[: len(dom)]
         given = ", ".join(str(ob.sizes[i]) for ob, i in zip(dom.obs, at, strict=True))
         row = f"the row of ({given}) sums" if given else "its numbers sum"
-        raise NotNormalized(f"{name}: {row} to {float(sums.flat[int(np.argmax(wrong))]):.9g}, not to 1")
+        total = sums.flat[int(np.argmax(wrong))]
+        raise NotNormalized(f"{name}: {row} to {f'{float(total):.9g}' if total < 1e300 else 'over 1e300'}, not to 1")
     if wrong.size and wrong.max() > 1e-14:
         box = place_kernel(name, dom, cod, Table(values / sums))
     return box
@@ -161,11 +173,21 @@ def effect(name: str, dom: Ty, likelihood: Any) -> Box:
     >>> effect("umbrella", Finite("no", "yes"), [0.1, 0.9]).cod
     Ty()
     """
-    return place_kernel(name, dom, Ty(), Table(_read(name, _obs(dom), likelihood)))
+    return place_kernel(name, dom, Ty(), _table(name, _obs(dom), likelihood))
 
 
 def _obs(ty: Ty) -> Sequence[Ob]:
     return ty.obs if isinstance(ty, Ty) else ()
+
+
+def _table(name: str, obs: Sequence[Ob], given: Any) -> Table:
+    count = prod(len(ob.sizes) for ob in obs)
+    if isinstance(given, Mapping) and count > MOST:
+        raise TooLarge(f"{name}: its table has {count:,} numbers, and at most {MOST:,} are made; give it fewer inputs")
+    try:
+        return Table(_read(name, obs, given))
+    except ShapeMismatch as error:
+        raise ShapeMismatch(f"{name}: {error}") from None
 
 
 def _read(name: str, obs: Sequence[Ob], table: Any) -> Any:

@@ -1,7 +1,10 @@
 """Bayesian linear regression: a channel that is linear in its parameter, a normal prior and normal noise.
 
-What was learned is kept as sums over the samples (of `A' A`, of `A' residual` and of the residual's square, in units of
-the noise), so it does not matter in which order and in which parts they come.
+What was learned is kept as a triangular matrix R with `R' R = [A r]' [A r]`, for the rows A and residuals r of all
+samples in units of the noise: so it does not matter in which order and in which parts they come. Nothing is squared, so
+a prior that is very wide costs no digits.
+
+Source: G. H. Golub, Numerical methods for solving linear least squares problems (1965).
 """
 
 from __future__ import annotations
@@ -32,17 +35,17 @@ Design = Callable[[Sequence[Array], int], tuple[Array, Array]]
 """From samples of the inputs, and how many, to matrices (samples, outputs, parameters) and offsets (samples, outputs):
 the output is matrix times parameter plus offset plus noise."""
 LOG_2_PI = float(np.log(2 * np.pi))
+LARGE = 1e150
+"""Beyond it squares are no floats."""
 LINEAR = 1e-9
 """How far from linear a model may be, as a part of its size, and still be taken for linear."""
 
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Sums over samples, in units of the noise; residuals are those at the prior's mean."""
+    """R, of which the last column is that of the residuals at the prior's mean; and how many samples there were."""
 
-    square: Array
-    cross: Array
-    residual: float
+    triangle: Array
     count: int
 
 
@@ -70,7 +73,7 @@ class LinearRule:
 
     def start(self) -> _State:
         """See `Rule`."""
-        return _State(np.zeros((len(self.mean),) * 2), np.zeros(len(self.mean)), 0.0, 0)
+        return _State(np.zeros((0, len(self.mean) + 1)), 0)
 
     def read(self, x: Any, y: Any) -> list[Array]:
         """See `Rule`."""
@@ -90,7 +93,12 @@ class LinearRule:
         matrices, offsets = self.design(samples, n)
         residuals = target.reshape(n, -1) - offsets - matrices @ self.mean
         A, r = (self.whitener @ matrices).reshape(-1, len(self.mean)), (residuals @ self.whitener.T).ravel()
-        return _State(state.square + A.T @ A, state.cross + A.T @ r, state.residual + float(r @ r), state.count + n)
+        triangle = _triangle(state.triangle, np.column_stack([A, r]))
+        if not (np.abs(triangle) <= LARGE).all():
+            raise InputMismatch(
+                f"fit: there are samples beyond {LARGE:g} in units of the noise; measure in other units"
+            )
+        return _State(triangle, state.count + n)
 
     def count(self, state: _State) -> int:
         """See `Rule`."""
@@ -98,11 +106,12 @@ class LinearRule:
 
     def log_evidence(self, state: _State) -> float:
         """See `Rule`."""
-        _, factor, solved = self._solve(state)
-        quadratic = state.residual - float(solved @ solved)
+        whole = self._whole(state)
+        k = self.spread.shape[1]
+        quadratic = float(np.sum(whole[k:, k] ** 2))
         width = len(self.whitener)
         noise = state.count * (width * LOG_2_PI - 2.0 * float(np.log(np.abs(self.whitener.diagonal())).sum()))
-        return -0.5 * (quadratic + noise + 2.0 * float(np.log(factor.diagonal()).sum()))
+        return -0.5 * (quadratic + noise + 2.0 * float(np.log(np.abs(whole[:k].diagonal())).sum()))
 
     def posterior(self, state: _State) -> Box:
         """See `Rule`."""
@@ -122,23 +131,19 @@ class LinearRule:
         shape = (n, *self.output)
         return Prediction((matrices @ mean + offsets).reshape(shape), variance.reshape(shape))
 
-    def _solve(self, state: _State) -> tuple[Array, Array, Array]:
-        """The Cholesky factor of the posterior's precision in units in which the prior is standard normal.
-
-        Before it its inverse on the prior's spread, after it its inverse on what the samples sum to.
-        """
-        from scipy.linalg import solve_triangular
-
-        precision = np.eye(self.spread.shape[1]) + self.spread.T @ state.square @ self.spread
-        factor: Any = np.linalg.cholesky((precision + precision.T) / 2)
-        whole = np.column_stack([self.spread.T, self.spread.T @ state.cross])
-        solved = solve_triangular(factor, whole, lower=True)
-        return solved[:, :-1], factor, solved[:, -1]
+    def _whole(self, state: _State) -> Array:
+        """R with the prior as further samples, in units in which the prior is standard normal."""
+        k = self.spread.shape[1]
+        seen = np.column_stack([state.triangle[:, :-1] @ self.spread, state.triangle[:, -1]])
+        return _triangle(seen, np.eye(k, k + 1))
 
     def _moments(self, state: _State) -> tuple[Array, Array]:
         """The posterior's mean, and a matrix whose square is its covariance."""
-        spread, _, solved = self._solve(state)
-        return self.mean + spread.T @ solved, spread.T
+        from scipy.linalg import solve_triangular
+
+        whole, k = self._whole(state), self.spread.shape[1]
+        spread = solve_triangular(whole[:k, :k], self.spread.T, trans="T").T
+        return self.mean + spread @ whole[:k, k], spread
 
 
 def linear_rule(channel: Diagram, parameter: Ty, prior: tuple[str, Array, Array], noise: Any) -> LinearRule:
@@ -173,6 +178,11 @@ def linear_rule(channel: Diagram, parameter: Ty, prior: tuple[str, Array, Array]
         design = _of_function(channel, parameter, list(inputs))
     whitener = _whitener(noise, width)
     return LinearRule(name, parameter, mean, support_of(mean, covariance).spread, inputs, output, design, whitener)
+
+
+def _triangle(first: Array, more: Array) -> Array:
+    """The triangular matrix with the same square as both together."""
+    return np.asarray(np.linalg.qr(np.vstack([first, more]), mode="r"))
 
 
 def _whitener(noise: Any, width: int) -> Array:

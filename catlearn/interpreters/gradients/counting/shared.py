@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.theories.markov.kernel import kernel_of, place_kernel
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.theories.markov.table import Table
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, unfolded
@@ -99,8 +100,8 @@ def _shared(box: Box, uses: Sequence[tuple[int, tuple[int, ...], str]], pseudoco
     start = np.array(kernel_of(box).values, np.float64)  # type: ignore[union-attr]
     given = pseudocounts.get(box.name, 0.0) if isinstance(pseudocounts, Mapping) else pseudocounts
     try:
-        extra = np.array(np.broadcast_to(np.asarray(given, np.float64), start.shape))
-    except (TypeError, ValueError):
+        extra = np.array(np.broadcast_to(floats(given), start.shape))
+    except ValueError:
         raise InputMismatch(f"{box.name}: pseudo-counts have the shape {start.shape}, not {short(given)}") from None
     if not (np.isfinite(extra).all() and (extra >= 0).all()):
         raise InputMismatch(f"{box.name}: pseudo-counts are numbers from 0 up, not {short(given)}")

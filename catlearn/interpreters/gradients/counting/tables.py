@@ -134,10 +134,12 @@ def _checked(method: Any, learn: Any, optimizer: Any, tolerance: Any) -> list[st
         raise InputMismatch(f"tables: method is 'em' or 'gradient', not {short(method)}")
     if optimizer is not None and not (isinstance(optimizer, Optimizer) and method == "gradient"):
         raise TypeMismatch("tables: an optimizer is made by a call such as adam(), and goes with method='gradient'")
-    if tolerance is not None and not (isinstance(tolerance, int | float) and 0 <= tolerance < np.inf):
+    if tolerance is not None and not (isinstance(tolerance, int | float | np.floating) and 0 <= tolerance < np.inf):
         raise InputMismatch(f"tables: tolerance is a number from 0 up, not {short(tolerance)}")
     if learn is None:
         return None
+    if not isinstance(learn, Iterable):
+        raise InputMismatch(f"tables: learn is a list of names of boxes, not {short(learn)}")
     return [learn] if isinstance(learn, str) else list(learn)
 
 

@@ -12,6 +12,9 @@ __all__ = ["conflict", "contradiction"]
 MOST = 400
 """How often the model is asked at most; with more findings than that the set may not be the smallest of its kind."""
 
+NAMED = 8
+"""How many findings a message names."""
+
 
 def conflict(findings: Mapping[int, Any], possible: Callable[[Mapping[int, Any]], bool]) -> tuple[int, ...]:
     """The variables of a smallest set of findings that cannot be, found by leaving out one at a time.
@@ -49,11 +52,12 @@ def contradiction(net: Network, seen: Mapping[int, Any], culprits: Sequence[int]
     if not culprits:
         return "the model's own effects contradict one another: nothing has a probability above 0"
     said = []
-    for v in culprits:
+    for v in culprits[:NAMED]:
         names = [name for name, weight in zip(net.outcomes[v], seen[v], strict=True) if weight > 0]
         said.append(
             f"{net.variables[v]} = {' or '.join(names[:4])}{' or ...' if len(names) > 4 else ''}"
             if names
             else f"{net.variables[v]} with no outcome possible"
         )
-    return f"{' with '.join(said)} has probability 0 under the model; correct or leave out one of these findings"
+    rest = f" and {len(culprits) - NAMED} more findings" if len(culprits) > NAMED else ""
+    return f"{' with '.join(said)}{rest} has probability 0 under the model; correct or leave out one of these findings"

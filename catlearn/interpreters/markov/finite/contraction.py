@@ -15,7 +15,6 @@ from catlearn.diagrams.theories.smooth.arithmetic import full, log, stop_gradien
 from catlearn.diagrams.theories.smooth.arrays import einsum, reshape
 from catlearn.diagrams.theories.smooth.arrays import max as largest
 from catlearn.diagrams.theories.smooth.reductions import equals
-from catlearn.diagrams.theories.smooth.reverse import value_and_gradient
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real, Ty, as_ty
 from catlearn.diagrams.wire import Wire
@@ -24,7 +23,7 @@ from catlearn.errors import TooLarge
 from catlearn.interpreters.markov.finite.network import Network
 from catlearn.interpreters.markov.finite.plan import Plan, Scope
 
-__all__ = ["contraction", "evidence", "log_evidence", "observing", "posteriors", "product", "weighed"]
+__all__ = ["contraction", "evidence", "log_evidence", "observing", "product", "weighed"]
 
 
 def product(scopes: Sequence[Scope], out: Scope) -> str:
@@ -100,16 +99,12 @@ def observing(plan: Plan, network: Network, observed: Sequence[int]) -> Graph:
     return trace(found, dom @ likelihoods, "observing")
 
 
-def posteriors(plan: Plan, network: Network, scaled: bool = False, families: bool = False) -> Graph:
-    """`tables -> Real() @ marginals`: log-evidence and the posterior of every variable, in one reverse pass.
-
-    With `families`, the posterior of each table's variables instead: also the expected counts of the EM algorithm.
-    """
-    return weighed(value_and_gradient(log_evidence(plan, scaled)), network, families)
-
-
 def weighed(both: Graph, network: Network, families: bool = False) -> Graph:
-    """From a value and its derivative by each table to the value and `table * slope`, summed to marginals."""
+    """From a value and its derivative by each table to the value and `table * slope`, summed to marginals.
+
+    With the logarithm of the evidence as the value, that is the posterior of every variable. With `families`, of each
+    table's variables instead: also the expected counts of the EM algorithm.
+    """
 
     def found(*tables: Wire) -> tuple[Wire, ...]:
         value, *slopes = both(*tables, unfold=True)
@@ -134,14 +129,15 @@ def _top(term: Wire) -> Wire:
     return top + equals(top, full((), 0.0))
 
 
-def contraction(plan: Plan, maximum: bool = False) -> Graph:
-    """`tables -> terms`: what every step gives, in order, each divided by its largest entry.
+def contraction(plan: Plan, maximum: bool = False, scaled: bool = True) -> Graph:
+    """`tables -> terms`: what every step gives, in order; with `scaled`, each divided by its largest entry.
 
     With `maximum`, tables hold logarithms, products are sums and sums are maxima: the same plan in another semiring.
     """
 
     def terms(*tables: Wire) -> tuple[Wire, ...]:
-        made = _maxima(plan, tables) if maximum else _run(plan, tables, lambda term: term / _top(term))
+        divided = (lambda term: term / _top(term)) if scaled else lambda term: term
+        made = _maxima(plan, tables) if maximum else _run(plan, tables, divided)
         return tuple(made[len(tables) :])
 
     return trace(terms, _tables(plan, _count(plan)), "contraction")

@@ -72,7 +72,9 @@ def drawn(random: np.random.Generator) -> Choose:
     """A combination drawn in proportion to its weight."""
 
     def choose(weights: Array) -> Array:
-        sums = weights.cumsum(axis=1)
+        # Weights may be decimals too small for floats, but never all 0.
+        shares = (weights / weights.max(axis=1, keepdims=True)).astype(np.float64)
+        sums = shares.cumsum(axis=1)
         # A number below the total, so that a combination of weight 0 is never drawn.
         u = random.random((len(weights), 1)) * sums[:, -1:]
         found: Array = np.minimum((sums <= u).sum(axis=1), weights.shape[1] - 1)

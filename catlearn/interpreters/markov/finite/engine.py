@@ -2,7 +2,8 @@
 
 No entry of a table is above 1, so no entry of any term or of any derivative of Z is, and what a term loses by underflow
 changes Z by less than 1e-308 for each of its entries. So the quick program, which divides by nothing, is right wherever
-Z is well above that; where it is not, a second program runs that divides every term by its largest entry.
+Z is well above that; where it is not, a second program runs that divides every term by its largest entry. Where even so
+an entry comes near to being lost, the same diagram is calculated in decimals, slowly.
 """
 
 from __future__ import annotations
@@ -17,18 +18,19 @@ from numpy.typing import NDArray
 from catlearn.diagrams.theories.smooth.batch import batch
 from catlearn.diagrams.theories.smooth.reverse import value_and_gradient
 from catlearn.diagrams.trace import trace
-from catlearn.interpreters.markov.finite.contraction import log_evidence, observing, posteriors
+from catlearn.diagrams.wiring import Graph
+from catlearn.interpreters.markov.finite.contraction import evidence, log_evidence, observing, weighed
 from catlearn.interpreters.markov.finite.evidence import Rows
+from catlearn.interpreters.markov.finite.forecast import check_memory, forecast
 from catlearn.interpreters.markov.finite.network import Network
 from catlearn.interpreters.markov.finite.plan import Plan
+from catlearn.interpreters.markov.finite.underflow import DECIMAL, SAFE, decimal_terms, in_decimals, lost, scaled_terms
 from catlearn.interpreters.program.compile import Compiled, compile
 
 __all__ = ["Engine"]
 
 Array = NDArray[Any]
 
-SAFE = -500.0
-"""Above this log-evidence nothing that matters has underflowed."""
 CHUNK = 2**22
 """How many numbers the terms of a chunk of rows may have together: few calls, and not too much for the caches."""
 
@@ -36,11 +38,12 @@ CHUNK = 2**22
 class Engine:
     """The programs of one network and one plan; each is compiled when it is first needed."""
 
-    def __init__(self, network: Network, plan: Plan) -> None:
-        self.network, self.plan = network, plan
+    def __init__(self, network: Network, plan: Plan, memory_limit: float = np.inf) -> None:
+        self.network, self.plan, self.memory_limit = network, plan, memory_limit
         self.tables = [factor.table for factor in network.factors]
         self.tables += [np.array(1.0)] * (len(plan.scopes) - len(plan.steps) - len(self.tables))
         self._axes = [self._axis(v) for v in range(len(network.variables))]
+        self._program = lru_cache(maxsize=None)(self._compile)
         self._rows = lru_cache(maxsize=16)(self._compile_rows)
 
     def _axis(self, v: int) -> tuple[int, ...]:
@@ -73,15 +76,15 @@ class Engine:
 
     def marginals(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         """Log-evidence, then the posterior of each variable."""
-        return self._one(self._marginals, self._marginals_scaled, likelihoods)
+        return self._one("marginals", likelihoods)
 
     def families(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         """Log-evidence, then the posterior of the variables of each table, in its shape."""
-        return self._one(self._families, self._families_scaled, likelihoods)
+        return self._one("families", likelihoods)
 
     def slopes(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         """Log-evidence, then its derivative by each table, in its shape."""
-        found = self._one(self._gradient, self._gradient_scaled, likelihoods)
+        found = self._one("slopes", likelihoods)
         # What was observed stands between a table and the evidence: the chain rule multiplies by it again.
         weights = self._apply([np.ones_like(table) for table in self.tables], likelihoods)
         with np.errstate(all="ignore"):
@@ -89,16 +92,37 @@ class Engine:
 
     def log_evidence(self, likelihoods: Mapping[int, Array]) -> float:
         """The logarithm of the probability of what was observed; minus infinity where it cannot be."""
-        tables = self.observed(likelihoods)
-        with np.errstate(all="ignore"):
-            found = float(self._evidence(*tables))
-            return found if found > SAFE else float(self._evidence_scaled(*tables))
+        return float(self._one("evidence", likelihoods)[0])
 
-    def _one(self, quick: Compiled, scaled: Compiled, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
+    def terms(self, likelihoods: Mapping[int, Array]) -> list[Array]:
+        """The tables after an observation, and what every step gives, each divided by its largest entry."""
+        return scaled_terms(self.plan, self.observed(likelihoods))
+
+    def terms_to_sample(self, likelihoods: Mapping[int, Array]) -> list[Array]:
+        """The same; where something that matters may have underflowed, divided by nothing, as decimals."""
+        terms = self.terms(likelihoods)
+        if not lost(terms) or self.log_evidence(likelihoods) > SAFE:
+            return terms
+        self._check_memory()
+        return decimal_terms(self.plan, self.observed(likelihoods))
+
+    def _one(self, question: str, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         tables = self.observed(likelihoods)
         with np.errstate(all="ignore"):
-            found = _several(quick(*tables))
-            return found if found[0] > SAFE else _several(scaled(*tables))
+            found = _several(self._program(question, False)(*tables))
+            if found[0] > SAFE:
+                return found
+            found = _several(self._program(question, True)(*tables))
+        sure = found[0] == -np.inf or all(np.isfinite(each).all() for each in found)
+        return found if sure and not lost(self.terms(likelihoods)) else self._in_decimals(question, tables)
+
+    def _in_decimals(self, question: str, tables: Sequence[Array]) -> Sequence[Array]:
+        self._check_memory()
+        total, shares = in_decimals(self._diagram(question, evidence(self.plan)), tables)
+        return [np.array(total), *shares]
+
+    def _check_memory(self) -> None:
+        check_memory(forecast(self.plan, itemsize=DECIMAL), self.memory_limit)
 
     def many(self, rows: Rows) -> list[Array]:
         """Log-evidence (rows,), then the posterior (rows, outcomes) of each variable.
@@ -113,6 +137,11 @@ class Engine:
             again = self._in_chunks(self._rows(observed, True), [each[low] for each in given], len(low))
             for one, other in zip(made, again, strict=True):
                 one[low] = other
+        for row in low:  # those that may have underflowed even so, alone
+            likelihoods = {v: each[row] for v, each in rows.likelihoods.items()}
+            if lost(self.terms(likelihoods)):
+                for target, answer in zip(made, self.marginals(likelihoods), strict=False):
+                    target[row] = answer
         return made
 
     def _in_chunks(self, program: Compiled, given: Sequence[Array], count: int) -> list[Array]:
@@ -136,43 +165,21 @@ class Engine:
         return int(min(1024, max(1, 1 << (CHUNK // each).bit_length() >> 1)))
 
     def _compile_rows(self, observed: tuple[int, ...], scaled: bool) -> Compiled:
-        read = posteriors(self.plan, self.network, scaled)
+        read = self._diagram("marginals", log_evidence(self.plan, scaled))
         entry = observing(self.plan, self.network, observed)
         names = [f"table{k}" for k in range(len(self.tables))] + [f"seen{v}" for v in observed]
         d = trace(lambda *w: read(*_several(entry(*w, unfold=True)), unfold=True), entry.dom, "posteriors", names)
         return compile(batch(d, "rows", names[len(self.tables) :]) if observed else d)
 
-    @cached_property
-    def _marginals(self) -> Compiled:
-        return compile(posteriors(self.plan, self.network))
+    def _diagram(self, question: str, value: Graph) -> Graph:
+        """From a diagram of the evidence, or of its logarithm, the one that answers a question."""
+        if question == "evidence":
+            return value
+        both = value_and_gradient(value)
+        return both if question == "slopes" else weighed(both, self.network, question == "families")
 
-    @cached_property
-    def _marginals_scaled(self) -> Compiled:
-        return compile(posteriors(self.plan, self.network, scaled=True))
-
-    @cached_property
-    def _families(self) -> Compiled:
-        return compile(posteriors(self.plan, self.network, families=True))
-
-    @cached_property
-    def _families_scaled(self) -> Compiled:
-        return compile(posteriors(self.plan, self.network, scaled=True, families=True))
-
-    @cached_property
-    def _gradient(self) -> Compiled:
-        return compile(value_and_gradient(log_evidence(self.plan)))
-
-    @cached_property
-    def _gradient_scaled(self) -> Compiled:
-        return compile(value_and_gradient(log_evidence(self.plan, scaled=True)))
-
-    @cached_property
-    def _evidence(self) -> Compiled:
-        return compile(log_evidence(self.plan))
-
-    @cached_property
-    def _evidence_scaled(self) -> Compiled:
-        return compile(log_evidence(self.plan, scaled=True))
+    def _compile(self, question: str, scaled: bool) -> Compiled:
+        return compile(self._diagram(question, log_evidence(self.plan, scaled)))
 
 
 def _several(wires: Any) -> Sequence[Any]:

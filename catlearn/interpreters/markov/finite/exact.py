@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.theories.smooth.reverse import value_and_gradient
 from catlearn.diagrams.wiring import Graph
-from catlearn.errors import ImpossibleEvidence, InputMismatch, short
+from catlearn.errors import ImpossibleEvidence
 from catlearn.interpreters.markov.finite.conflict import conflict, contradiction
 from catlearn.interpreters.markov.finite.contraction import evidence as contracted
 from catlearn.interpreters.markov.finite.contraction import weighed
@@ -72,8 +72,8 @@ class ExactInference:
         self.model = exactly(as_diagram(model))
         self.network = network(self.model, exact=True)
         if asked is not None:
-            numbers = [[self.network.find(name) for name in names] for names in (asked, observed)]
-            self.network = self.network.without_barren(*numbers)
+            named = (("asked", asked), ("observed", observed))
+            self.network = self.network.without_barren(*(self.network.find_all(*each) for each in named))
         self.plan = self._search([factor.scope for factor in self.network.factors])
 
     @property
@@ -111,15 +111,15 @@ class ExactInference:
 
     def joint(self, variables: Sequence[str], evidence: Mapping[str, Any] | None = None) -> Joint:
         """The posterior of a few variables together. Boxes that do not matter for it are left out first."""
-        if isinstance(variables, str) or len(set(variables)) < len(variables):
-            raise InputMismatch(f"joint: give a list of different variables, not {short(variables)}")
-        keep, seen = tuple(self.network.find(name) for name in variables), self._read(evidence)
+        keep, seen = self.network.find_different("joint", variables), self._read(evidence)
         factors, tables = self.network.relevant(keep, (), seen), self._observed(seen)
+        if len(factors) < len(self.network.needed((*keep, *seen))):
+            self.evidence(evidence)
         plan = self._search([self.network.factors[k].scope for k in factors], keep)
         (found,) = evaluate(contracted(plan), _padded([tables[k] for k in factors]))
         if not (total := found.sum()):
             self._refuse(seen)
-        return Joint(tuple(variables), tuple(self.network.outcomes[v] for v in keep), np.asarray(found / total))
+        return Joint(*self.network.named(keep), np.asarray(found / total))
 
     def _search(self, scopes: Sequence[Scope], keep: Scope = ()) -> Plan:
         return search([*scopes, *[()] * max(0, 2 - len(scopes))], self.network.sizes, keep)

@@ -14,7 +14,7 @@ wet   dry 0, wet 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
+from catlearn.diagrams.theories.markov.families.family import counted, seeded
 from catlearn.errors import ImpossibleEvidence, InputMismatch, short
 from catlearn.interpreters.markov.finite.chains.dispatch import ChainEngine, chain_engine
 from catlearn.interpreters.markov.finite.conflict import conflict, contradiction
@@ -33,6 +34,7 @@ from catlearn.interpreters.markov.finite.forecast import Forecast, check_memory,
 from catlearn.interpreters.markov.finite.network import network
 from catlearn.interpreters.markov.finite.plan import Plan, Scope
 from catlearn.interpreters.markov.finite.planning import search
+from catlearn.interpreters.markov.finite.underflow import proportional
 from catlearn.interpreters.markov.posterior import Joint, Marginal, MostProbable, Posterior
 from catlearn.interpreters.program.compile import Compiled, compile
 
@@ -40,6 +42,9 @@ __all__ = ["FiniteInference"]
 
 Array = NDArray[Any]
 Seen = dict[int, Array]
+
+PROGRAMS = ("_answers", "_engine", "_joints", "_maxima")
+"""Attributes that are made when they are needed, and cannot be pickled."""
 
 
 class FiniteInference:
@@ -65,15 +70,20 @@ class FiniteInference:
         plan_seconds: float = 15.0,
         memory_limit: int = 2**32,
     ) -> None:
-        self.model, self.plan_seconds, self.memory_limit = as_diagram(model), plan_seconds, memory_limit
+        self.model = as_diagram(model)
+        self.plan_seconds = _from_0("plan_seconds", plan_seconds)
+        self.memory_limit = _from_0("memory_limit", memory_limit)
         self.network = network(self.model)
         if asked is not None:
-            numbers = [[self.network.find(name) for name in names] for names in (asked, observed)]
-            self.network = self.network.without_barren(*numbers)
+            named = (("asked", asked), ("observed", observed))
+            self.network = self.network.without_barren(*(self.network.find_all(*each) for each in named))
         self._chain = chain_engine(self.network)
         if self._chain is None:
             self.plan  # noqa: B018  planned now, so that questions are quick
-        self._joints = lru_cache(maxsize=32)(self._plan_joint)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle keeps: no programs; they are compiled again when they are needed."""
+        return {name: value for name, value in self.__dict__.items() if name not in PROGRAMS}
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -88,7 +98,7 @@ class FiniteInference:
     @cached_property
     def _engine(self) -> Engine:
         check_memory(self.forecast(), self.memory_limit)
-        return Engine(self.network, self.plan)
+        return Engine(self.network, self.plan, self.memory_limit)
 
     @cached_property
     def _answers(self) -> ChainEngine | Engine:
@@ -158,33 +168,36 @@ class FiniteInference:
 
     def joint(self, variables: Sequence[str], evidence: Mapping[str, Any] | None = None) -> Joint:
         """The posterior of a few variables together. Boxes that do not matter for it are left out first."""
-        if isinstance(variables, str) or not variables or len(set(variables)) < len(variables):
-            raise InputMismatch(f"joint: give a list of different variables, not {short(variables)}")
-        keep = tuple(self.network.find(name) for name in variables)
+        keep = self.network.find_different("joint", variables)
         seen, _ = self._read(evidence)
         known = frozenset(v for v, likelihood in seen.items() if (likelihood > 0).sum() == 1)
-        factors, program = self._joints(keep, known, frozenset(seen))
+        factors, plan = self._joints(keep, known, frozenset(seen))
+        if len(factors) < len(self.network.needed((*keep, *seen))):
+            self._checked([self._answers.log_evidence(seen)], seen)
         tables = self._engine.observed_apart(seen, known)
-        with np.errstate(all="ignore"):
-            found = np.asarray(program(*[tables[k] for k in factors], *[np.array(1.0)] * (2 - len(factors))))
+        found = proportional(plan, [tables[k] for k in factors] + [np.array(1.0)] * (2 - len(factors)))
         total = found.sum()
         if not total > 0:
             self._refuse(seen)
-        return Joint(tuple(variables), tuple(self.network.outcomes[v] for v in keep), found / total)
+        return Joint(*self.network.named(keep), found / total)
 
-    def _plan_joint(self, keep: Scope, hard: frozenset[int], seen: frozenset[int]) -> tuple[tuple[int, ...], Compiled]:
+    @cached_property
+    def _joints(self) -> Callable[..., tuple[tuple[int, ...], Plan]]:
+        return lru_cache(maxsize=32)(self._plan_joint)
+
+    def _plan_joint(self, keep: Scope, hard: frozenset[int], seen: frozenset[int]) -> tuple[tuple[int, ...], Plan]:
         factors = self.network.relevant(keep, hard, seen)
         found = self._search([self.network.factors[k].scope for k in factors], keep)
         check_memory(forecast(found), self.memory_limit)
-        d = contraction(found)
-        return factors, compile(d >> _last(d))
+        return factors, found
 
     def most_probable(self, evidence: Mapping[str, Any] | None = None) -> MostProbable:
         """The most probable outcomes of all variables together: the same plan, with maxima for sums."""
         seen, log_scale = self._read(evidence)
-        with np.errstate(divide="ignore"):
+        with np.errstate(all="ignore"):
             tables = [np.log(table) for table in self._engine.observed(seen)]
-        terms = self._terms(self._maxima, tables)
+            found = self._maxima(*tables)
+        terms = [*tables, *(found if isinstance(found, tuple) else (found,))]
         if not np.isfinite(terms[-1]):
             self._refuse(seen)
         (row,) = decode(self.plan, terms, 1, most, np.add)
@@ -192,28 +205,18 @@ class FiniteInference:
 
     def sample(self, count: int, evidence: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, list[str]]:
         """Exact samples from the posterior: for each variable, the outcome in every sample."""
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise InputMismatch(f"sample: the number of samples is a whole number from 0 up, not {short(count)}")
+        random, rows = seeded(seed), counted("sample: count", count)
         seen, _ = self._read(evidence)
-        terms = self._terms(self._sums, self._engine.observed(seen))
+        terms = self._engine.terms_to_sample(seen)
         if not terms[-1] > 0:
             self._refuse(seen)
-        rows = decode(self.plan, terms, count, drawn(np.random.default_rng(seed)))
+        found = decode(self.plan, terms, rows, drawn(random))
         net = self.network
-        return {name: [net.outcomes[v][i] for i in rows[:, v]] for v, name in enumerate(net.variables)}
-
-    def _terms(self, program: Compiled, tables: Sequence[Array]) -> list[Array]:
-        with np.errstate(all="ignore"):
-            found = program(*tables)
-        return [*tables, *(found if isinstance(found, tuple) else (found,))]
+        return {name: [net.outcomes[v][i] for i in found[:, v]] for v, name in enumerate(net.variables)}
 
     @cached_property
     def _maxima(self) -> Compiled:
         return compile(contraction(self.plan, maximum=True))
-
-    @cached_property
-    def _sums(self) -> Compiled:
-        return compile(contraction(self.plan))
 
     def _named(self, row: Array) -> dict[str, str]:
         net = self.network
@@ -228,7 +231,7 @@ class FiniteInference:
                 log_scale += float(scale)
         return seen, log_scale
 
-    def _checked(self, found: Sequence[Array], seen: Seen) -> Sequence[Array]:
+    def _checked(self, found: Sequence[Any], seen: Seen) -> Sequence[Any]:
         return found if np.isfinite(found[0]) else self._refuse(seen)
 
     def _refuse(self, seen: Seen, where: str = "") -> Any:
@@ -238,15 +241,15 @@ class FiniteInference:
         raise ImpossibleEvidence(where + contradiction(self.network, seen, conflict(seen, possible)))
 
 
+def _from_0(name: str, value: Any) -> Any:
+    if isinstance(value, int | float | np.number) and value >= 0:
+        return value
+    raise InputMismatch(f"{name}= is a number from 0 up, not {short(value)}")
+
+
 def _scaled(likelihood: Array) -> tuple[Array, Any]:
     top = likelihood.max(axis=-1, keepdims=True)
     if np.all(top == 1.0):
         return likelihood, np.zeros(likelihood.shape[:-1])
     safe = np.where(top > 0, top, 1.0)
     return likelihood / safe, np.log(safe[..., 0])
-
-
-def _last(d: Diagram) -> Diagram:
-    from catlearn.diagrams.diagram import permutation
-
-    return permutation(d.cod, [len(d.cod) - 1])

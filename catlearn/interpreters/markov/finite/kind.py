@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box, Diagram, discard, identity
 from catlearn.diagrams.theories.markov.kernel import place_kernel
-from catlearn.diagrams.theories.markov.table import Table, effect, state
+from catlearn.diagrams.theories.markov.table import Table, effect, fraction, state
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.errors import ImpossibleEvidence, InputMismatch, OffSupport, TypeMismatch, UnknownOutcome, nearest, short
 from catlearn.interpreters.markov.finite.rational import is_exact
@@ -98,7 +98,7 @@ class FiniteKind:
 
     def check(self, predicted: Diagram, seen: Diagram) -> None:
         """Raise `OffSupport` where a state has outcomes that another one rules out."""
-        off = (weights(seen) > 0) & ~(weights(predicted) > 0)
+        off = (proportions(seen) > 0) & ~(proportions(predicted) > 0)
         if off.any():
             wrong = _names(predicted.cod, [i[0] for i in np.nonzero(off)])
             said = _some(self.support(predicted))
@@ -106,7 +106,11 @@ class FiniteKind:
 
     def support(self, d: Diagram) -> tuple[Any, ...]:
         """The outcomes with a probability above 0; for several wires, tuples of them."""
-        return tuple(_names(d.cod, at) for at in zip(*np.nonzero(weights(d) > 0), strict=True)) if len(d.cod) else ((),)
+        return (
+            tuple(_names(d.cod, at) for at in zip(*np.nonzero(proportions(d) > 0), strict=True))
+            if len(d.cod)
+            else ((),)
+        )
 
     def read(self, d: Diagram, names: Sequence[str]) -> Marginal | Joint:
         """The distribution of one output, or of several together."""
@@ -147,12 +151,15 @@ def _table(ty: Ty, given: Any) -> Any:
         return given.probabilities
     if not isinstance(given, Mapping) or len(ty) == 1 or not any(isinstance(key, tuple) for key in given):
         return given
-    found = sum((_point(ty, key) * _kept(value) for key, value in given.items()), _zeros(ty))
+    found = sum((_point(ty, key) * _number(key, value) for key, value in given.items()), _zeros(ty))
     return found if any(isinstance(value, Fraction) for value in given.values()) else found.astype(np.float64)
 
 
-def _kept(value: Any) -> Any:
-    return Fraction(repr(float(value))) if isinstance(value, float) else value
+def _number(key: Any, value: Any) -> Fraction:
+    try:
+        return fraction(value)
+    except (TypeError, ValueError, OverflowError):
+        raise InputMismatch(f"the probability of {short(key)} is a number from 0 up, not {short(value)}") from None
 
 
 def _zeros(ty: Ty) -> Array:

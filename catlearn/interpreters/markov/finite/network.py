@@ -12,7 +12,7 @@ No copy tensor and no joint distribution is ever made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -25,7 +25,7 @@ from catlearn.diagrams.theories.markov.kernel import kernel_of
 from catlearn.diagrams.theories.markov.table import ROUNDING, Table
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.wiring import unfolded
-from catlearn.errors import TypeMismatch, UnknownBox, UnknownVariable, nearest
+from catlearn.errors import InputMismatch, NotNormalized, TypeMismatch, UnknownBox, UnknownVariable, nearest, short
 
 __all__ = ["Factor", "Network", "network"]
 
@@ -92,29 +92,25 @@ class Network:
         except (KeyError, TypeError):
             raise UnknownVariable(f"there is no variable {name!r}{nearest(name, self.variables)}") from None
 
-    def relevant(self, asked: Iterable[int], known: Iterable[int], observed: Iterable[int]) -> tuple[int, ...]:
-        """The factors that a question about some variables needs, when others are observed, some of them exactly.
+    def find_all(self, what: str, names: Any) -> tuple[int, ...]:
+        """The numbers of several variables. Raises `UnknownVariable`, and `InputMismatch` for what is no list."""
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise InputMismatch(f"{what}: give a list of variables, not {short(names)}")
+        return tuple(map(self.find, names))
 
-        Barren boxes, which nobody asked for or observed anything of, sum to one; what is d-separated from the question
-        by known variables gives a constant. Both can be left out where only proportions are wanted. Effects count as
-        observations, and so do boxes whose rows do not all sum to one.
-        """
-        return self._connected(self._ancestors(set(asked) | set(observed)), set(asked), set(known))
+    def find_different(self, what: str, names: Any) -> tuple[int, ...]:
+        """The same for one variable or more, each named once."""
+        found = self.find_all(what, names)
+        if not found or len(set(found)) < len(found):
+            raise InputMismatch(f"{what}: give a list of different variables, not {short(names)}")
+        return found
 
-    def without_barren(self, asked: Iterable[int], observed: Iterable[int]) -> Network:
-        """The network without the boxes of which nobody asks for or observes anything: they sum to one."""
-        kept = sorted(self._ancestors(set(asked) | set(observed)))
-        held = sorted({v for k in kept for v in self.factors[k].scope})
-        new = {v: i for i, v in enumerate(held)}
-        factors = tuple(
-            replace(f, scope=tuple(new[v] for v in f.scope), made=tuple(new[v] for v in f.made))
-            for f in (self.factors[k] for k in kept)
-        )
-        outputs = tuple(new[v] for v in self.outputs if v in new)
-        names, outcomes = tuple(self.variables[v] for v in held), tuple(self.outcomes[v] for v in held)
-        return Network(names, outcomes, factors, outputs, self.log_scale)
+    def named(self, numbers: Sequence[int]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+        """The names of some variables, and of the outcomes of each."""
+        return tuple(self.variables[v] for v in numbers), tuple(self.outcomes[v] for v in numbers)
 
-    def _ancestors(self, seeds: set[int]) -> set[int]:
+    def needed(self, seeds: Iterable[int]) -> set[int]:
+        """The factors that make some variables or stand before these, and those that say something by themselves."""
         todo, kept = [self.maker[v] for v in seeds], set[int]()
         todo += [k for k, factor in enumerate(self.factors) if factor.partial]
         while todo:
@@ -123,6 +119,27 @@ class Network:
                 kept.add(k)
                 todo += [self.maker[v] for v in self.factors[k].scope if v not in self.factors[k].made]
         return kept
+
+    def relevant(self, asked: Iterable[int], known: Iterable[int], observed: Iterable[int]) -> tuple[int, ...]:
+        """The factors that a question about some variables needs, when others are observed, some of them exactly.
+
+        Barren boxes, which nobody asked for or observed anything of, sum to one; what is d-separated from the question
+        by known variables gives a constant. Both can be left out where only proportions are wanted. Effects count as
+        observations, and so do boxes whose rows do not all sum to one.
+        """
+        return self._connected(self.needed({*asked, *observed}), set(asked), set(known))
+
+    def without_barren(self, asked: Iterable[int], observed: Iterable[int]) -> Network:
+        """The network without the boxes of which nobody asks for or observes anything: they sum to one."""
+        kept = sorted(self.needed({*asked, *observed}))
+        held = sorted({v for k in kept for v in self.factors[k].scope})
+        new = {v: i for i, v in enumerate(held)}
+        factors = tuple(
+            replace(f, scope=tuple(new[v] for v in f.scope), made=tuple(new[v] for v in f.made))
+            for f in (self.factors[k] for k in kept)
+        )
+        outputs = tuple(new[v] for v in self.outputs if v in new)
+        return Network(*self.named(held), factors, outputs, self.log_scale)
 
     def _connected(self, kept: set[int], asked: set[int], observed: set[int]) -> tuple[int, ...]:
         """Those of the factors that hang together with the question by variables that are not observed."""
@@ -171,7 +188,10 @@ def network(d: Diagram, exact: bool = False) -> Network:
 
 def _factor(box: Box, kernel: Table, reads: list[int], made: range, exact: bool) -> Factor:
     kernel.check(box.name, box.dom, box.cod)
-    table: Any = kernel.values if exact else kernel.values.astype(np.float64, copy=False)
+    try:
+        table: Any = kernel.values if exact else kernel.values.astype(np.float64, copy=False)
+    except OverflowError:
+        raise NotNormalized(f"{box.name}: a fraction is beyond all floats; ask with exact=True") from None
     axes = [*reads, *made]
     scope = list(dict.fromkeys(axes))
     if len(scope) < len(axes):  # a variable that is read twice: only where both agree

@@ -12,7 +12,6 @@ Fraction(1, 1)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.theories.markov.kernel import kernel_of
-from catlearn.diagrams.theories.markov.table import ROUNDING, Table
+from catlearn.diagrams.theories.markov.table import ROUNDING, Table, fraction
 from catlearn.diagrams.wiring import Builder, Graph, unfolded
 from catlearn.errors import UnknownBox
 
@@ -37,17 +36,14 @@ def fractions(values: Any) -> Array:
     """
     given = np.asarray(values)
     made = np.empty(given.shape, object)
-    made[...] = np.reshape([_fraction(value) for value in given.ravel().tolist()], given.shape)
+    made[...] = np.reshape([fraction(value) for value in given.ravel().tolist()], given.shape)
     return made
-
-
-def _fraction(value: Any) -> Fraction:
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
 def is_exact(d: Diagram) -> bool:
     """Whether a diagram says anything in fractions: then it is calculated in fractions.
 
+    >>> from fractions import Fraction
     >>> from catlearn import Finite, state
     >>> is_exact(state("coin", Finite("heads", "tails"), [Fraction(1, 3), Fraction(2, 3)]))
     True
@@ -87,7 +83,9 @@ Rule = Callable[..., Any]
 
 def _constant(data: Any) -> Array:
     value, shape = data
-    return np.broadcast_to(fractions(value).reshape(() if np.ndim(value) == 0 else shape), shape)
+    # Whole numbers become ints, which go with fractions and decimals alike.
+    found = np.array([int(x) if x.denominator == 1 else x for x in fractions(value).ravel()], object)
+    return np.broadcast_to(found.reshape(() if np.ndim(value) == 0 else shape), shape)
 
 
 def _broadcast(data: Any, x: Array) -> Array:
@@ -109,7 +107,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def evaluate(d: Diagram, arrays: Sequence[Array]) -> list[Array]:
-    """The outputs of a smooth diagram on arrays of fractions.
+    """The outputs of a smooth diagram on arrays of fractions, or of decimals.
 
     Raises:
         UnknownBox: for a generator that is no part of contractions.

@@ -16,16 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.diagrams.diagram import Diagram, as_diagram, copy, identity, permutation
+from catlearn.diagrams.diagram import Diagram, as_diagram, copy, identity
 from catlearn.diagrams.theories.markov.kernel import place_kernel
 from catlearn.diagrams.theories.markov.table import Table
 from catlearn.diagrams.types import Ty
 from catlearn.errors import TooLarge
-from catlearn.interpreters.markov.finite.contraction import contraction, evidence
+from catlearn.interpreters.markov.finite.contraction import evidence
 from catlearn.interpreters.markov.finite.network import Network, network
 from catlearn.interpreters.markov.finite.plan import Plan
 from catlearn.interpreters.markov.finite.planning import search
 from catlearn.interpreters.markov.finite.rational import evaluate, exactly, fractions, is_exact
+from catlearn.interpreters.markov.finite.underflow import proportional
 from catlearn.interpreters.program.compile import compile
 
 __all__ = ["MOST", "MOST_EXACT", "as_table", "graph_of", "proportions", "weights"]
@@ -34,6 +35,8 @@ MOST = 2**24
 """How many floats a table made from a diagram may have, and every term on the way to it."""
 MOST_EXACT = 2**18
 """How many fractions."""
+LARGEST = 709.0
+"""The logarithm of about the largest float."""
 
 Array = NDArray[Any]
 
@@ -71,6 +74,8 @@ def weights(d: Diagram, exact: bool | None = None) -> Array:
     net, plan, tables = _prepared(d, exact := is_exact(d) if exact is None else exact)
     if exact:
         return _spread(evaluate(evidence(plan), tables)[0], net)
+    if net.log_scale > LARGEST:
+        raise TooLarge("the effects of the diagram weigh more than a number can say; give them smaller numbers")
     with np.errstate(under="ignore"):
         return _spread(np.asarray(compile(evidence(plan))(*tables)) * exp(net.log_scale), net)
 
@@ -80,10 +85,7 @@ def proportions(d: Diagram, exact: bool | None = None) -> Array:
     net, plan, tables = _prepared(d, exact := is_exact(d) if exact is None else exact)
     if exact:
         return _spread(evaluate(evidence(plan), tables)[0], net)
-    terms = contraction(plan)
-    last = permutation(terms.cod, [len(terms.cod) - 1])
-    with np.errstate(all="ignore"):
-        return _spread(np.asarray(compile(terms >> last)(*tables)), net)
+    return _spread(proportional(plan, tables), net)
 
 
 def _prepared(d: Diagram, exact: bool) -> tuple[Network, Plan, Sequence[Array]]:

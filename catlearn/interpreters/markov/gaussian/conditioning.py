@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import ImpossibleEvidence
-from catlearn.interpreters.markov.gaussian.algebra import ROUNDING, tidy
 from catlearn.interpreters.markov.gaussian.network import GaussianNetwork
-from catlearn.interpreters.markov.gaussian.support import Support, support_of
+from catlearn.interpreters.markov.gaussian.support import Support, support_of_spread
 
 __all__ = ["Conditioned", "condition_joint"]
+
+CERTAIN = 1e-13
+"""The part of its deviation that is only rounding, when what was seen leaves no more."""
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -39,43 +41,42 @@ class Conditioned:
     mean: Array
     log_evidence: Array
     dimension: int
-    _prior: Array
-    _gain: Array
-    _seen: Indices
+    _spread: Array
 
     def covariance(self, coordinates: Indices) -> Array:
         """The covariance of these coordinates, the same for all rows."""
-        prior = self._prior[np.ix_(coordinates, coordinates)]
-        gain = self._gain[:, coordinates]
-        left = tidy(prior - gain.T @ gain, np.sqrt(prior.diagonal()), ROUNDING)
-        known = np.isin(coordinates, self._seen)
-        left[known], left[:, known] = 0.0, 0.0
-        return left
+        left = self._spread[coordinates]
+        return left @ left.T
 
     @property
     def variance(self) -> Array:
         """The variance of every coordinate, the same for all rows."""
-        prior = self._prior.diagonal()
-        left: Array = prior - np.einsum("ij,ij->j", self._gain, self._gain)
-        left[(left <= ROUNDING * prior) | np.isin(np.arange(len(left)), self._seen)] = 0.0
-        return left
+        return np.asarray(np.einsum("ij,ij->i", self._spread, self._spread))
 
 
 def condition_joint(network: GaussianNetwork, values: Array, seen: Indices) -> Conditioned:
     """Condition on the coordinates `seen`, given rows of values of all coordinates, (rows, n).
 
     Raises:
-        ImpossibleEvidence: when a row is off the support; it says which, by how far, and of what variables.
+        ImpossibleEvidence: when a row is off the support, or so far from what is expected that its density is no
+            float; it says which, by how far, and of what variables.
     """
-    mean, covariance = network.mean, network.covariance
-    support = support_of(mean[seen], covariance[np.ix_(seen, seen)])
+    mean, spread = network.mean, network.spread
+    support, directions = support_of_spread(mean[seen], spread[seen])
     given = values[:, seen]
     if not np.all(possible := support.contains(given)):
         raise ImpossibleEvidence(_explain(network, support, given, int(np.argmin(possible)), seen))
-    gain = support.whitener @ covariance[seen]
-    found = mean + support.whiten(given) @ gain
+    density = support.log_density(given)
+    if not np.isfinite(density).all():
+        where = f"row {int(np.argmin(density))}: " if len(given) > 1 else ""
+        raise ImpossibleEvidence(f"{where}what was seen is too far from what is expected: its density is 0 in floats")
+    gain = spread @ directions
+    left = spread - gain @ directions.T
+    left[np.linalg.norm(left, axis=1) <= CERTAIN * np.linalg.norm(spread, axis=1)] = 0.0
+    left[seen] = 0.0
+    found = mean + support.whiten(given) @ gain.T
     found[:, seen] = given
-    return Conditioned(found, support.log_density(given), support.dimension, covariance, gain, seen)
+    return Conditioned(found, density, support.dimension, left)
 
 
 def _explain(network: GaussianNetwork, support: Support, given: Array, row: int, seen: Indices) -> str:
@@ -83,7 +84,7 @@ def _explain(network: GaussianNetwork, support: Support, given: Array, row: int,
     wrong = len(seen)
     for count in range(1, len(seen)):
         some = seen[:count]
-        part = support_of(network.mean[some], network.covariance[np.ix_(some, some)])
+        part = support_of_spread(network.mean[some], network.spread[some])[0]
         if not part.contains(given[row, :count]):
             wrong = count
             break

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.errors import InputMismatch, short
 from catlearn.interpreters.markov.gaussian.network import GaussianNetwork
 
@@ -60,7 +61,7 @@ def read_evidence(network: GaussianNetwork, evidence: Any) -> Observations:
         evidence = {name: np.asarray(evidence[name].tolist(), object) for name in evidence.columns}
     if isinstance(evidence, Sequence) and not isinstance(evidence, str):
         rows = [_one(network, row) for row in evidence]
-        return Observations(np.array(rows).reshape(-1, network.starts[-1]), False)
+        return Observations(np.array(rows).reshape(len(rows), network.starts[-1]), False)
     if not isinstance(evidence, Mapping | None):
         raise InputMismatch(f"evidence is a dictionary such as {{'x': 1.5}} or a table of them, not {short(evidence)}")
     return _columns(network, evidence or {})
@@ -91,14 +92,15 @@ def _numbers(network: GaussianNetwork, name: str, value: Any) -> tuple[Array, bo
     """The numbers of one variable, of shape (rows, numbers), and whether they are a column."""
     shape = network.shapes[network.number(name)]
     try:
-        found = np.array(np.nan if value is None else value, np.float64)
-    except (TypeError, ValueError):
+        found = floats(value)
+    except ValueError:
         raise InputMismatch(f"{name}: {short(value)} is no number, nor a list of them") from None
     if value is None:
         found = np.full(shape, np.nan)
     if np.isinf(found).any():
         raise InputMismatch(f"{name}: a value is infinite; give None where nothing was seen")
     if (found.shape != shape and found.shape[1:] != shape) or found.ndim > len(shape) + 1:
-        raise InputMismatch(f"{name}: a value has shape {shape}, a column (rows, *{shape}), not {found.shape}")
+        column = str(("rows", *shape)).replace("'", "")
+        raise InputMismatch(f"{name}: a value has shape {shape}, a column {column}, not {found.shape}")
     many = found.ndim > len(shape)
     return found.reshape(len(found) if many else 1, shape[0] if shape else 1), many

@@ -7,19 +7,19 @@ there on only means move, and their recursion is linear.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.errors import ImpossibleEvidence, OffSupport
+from catlearn.errors import ImpossibleEvidence, NotNormalized, OffSupport
 from catlearn.interpreters.markov.gaussian.observing import Observed, observe
 from catlearn.interpreters.markov.gaussian.recursion import linear_recursion
 
 if TYPE_CHECKING:
     from catlearn.interpreters.markov.gaussian.kalman import Kalman
 
-__all__ = ["Forward", "forward", "unchanged"]
+__all__ = ["Forward", "check_finite", "forward", "unchanged"]
 
 SETTLED = 1e-14
 """A covariance has settled when no entry changes by more than this part of the deviations it belongs to."""
@@ -61,7 +61,21 @@ def forward(model: Kalman, y: Array, freeze: bool = True) -> Forward:
 
     Raises:
         ImpossibleEvidence: when an observation cannot be, as noise is singular; it says which.
+        NotNormalized: when means, variances or densities are beyond floats.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _forward(model, y, freeze)
+    check_finite(found.means, found.covariances, found.log_likelihood)
+    return found
+
+
+def check_finite(*found: Any) -> None:
+    """Raise `NotNormalized` where a number is not finite."""
+    if not all(np.isfinite(each).all() for each in found):
+        raise NotNormalized("means, variances or the density are beyond floats; measure in other units")
+
+
+def _forward(model: Kalman, y: Array, freeze: bool) -> Forward:
     mean, P = model.mean, model.covariance
     complete = _last_gap(y) if freeze and model.invariant else len(y)
     means, seen = np.empty((len(y), len(mean))), list[Observed]()
@@ -107,6 +121,8 @@ def _observe(model: Kalman, mean: Array, P: Array, y: Array, t: int) -> Observed
         return observe(mean, P, H[there], R[np.ix_(there, there)], (y[t] - c)[there], model.exact)
     except OffSupport as error:
         raise ImpossibleEvidence(f"y[{t}]: {error}") from None
+    except NotNormalized as error:
+        raise NotNormalized(f"y[{t}]: {error}") from None
 
 
 def _settled(model: Kalman, last: Observed, mean: Array, y: Array, means: Array) -> Array:

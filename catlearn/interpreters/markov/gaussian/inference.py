@@ -14,7 +14,7 @@ array([178.18, 164.55, 170.  ])
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.theories.markov.families.family import counted, seeded
 from catlearn.errors import ImpossibleEvidence, InputMismatch, short
 from catlearn.interpreters.markov.gaussian.chains import Chain, chain_of
 from catlearn.interpreters.markov.gaussian.conditioning import Conditioned, condition_joint
@@ -88,6 +89,8 @@ class GaussianInference:
         array([0.5, 1. ])
         """
         names = [variables] if isinstance(variables, str) else variables
+        if not isinstance(names, Iterable):
+            raise InputMismatch(f"joint: give a list of variables, not {short(variables)}")
         wanted = self.network.coordinates(tuple(self.network.number(name) for name in names))
         given = read_evidence(self.network, evidence)
         found = self._condition(given)
@@ -99,23 +102,24 @@ class GaussianInference:
 
         Errors: see `posterior`.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 0:
-            raise InputMismatch(f"n is how many draws to make, from 0 up, not {short(n)}")
+        n, random = counted("n", n), seeded(seed)
         given = read_evidence(self.network, evidence)
         if len(given.values) != 1:
             raise InputMismatch(
                 f"samples are drawn given one row of evidence, not {len(given.values)}; take one by one"
             )
         if self.chain:
-            made = sample_chain(self.network, self.chain, given.values[0], n, seed)
+            made = sample_chain(self.network, self.chain, given.values[0], n, random)
         else:
-            made = self._draw(given, n, np.random.default_rng(seed))
+            made = self._draw(given, n, random)
         shapes = zip(self.variables, made, self.network.shapes, strict=True)
         return {name: values.reshape(n, *shape) for name, values, shape in shapes}
 
     def _condition(self, given: Observations) -> Conditioned:
         patterns = list(given.patterns())
-        if len(patterns) != 1:
+        if not patterns:
+            raise InputMismatch("there are no rows of evidence; give at least one")
+        if len(patterns) > 1:
             raise InputMismatch("rows with different entries missing have different covariances; ask row by row")
         return condition_joint(self.network, given.values, patterns[0][1])
 
@@ -158,7 +162,7 @@ class GaussianInference:
     def _answer(self, means: list[Array], blocks: list[Array], density: Array, single: bool) -> GaussianPosterior:
         marginals = {}
         for name, shape, mean, block in zip(self.variables, self.network.shapes, means, blocks, strict=True):
-            values, covariance = mean.reshape(-1, *shape), block.reshape(-1, *shape, *shape)
+            values, covariance = mean.reshape(len(mean), *shape), block.reshape(len(block), *shape, *shape)
             if single:
                 values, covariance = values[0], covariance[0]
             plain = single and not shape

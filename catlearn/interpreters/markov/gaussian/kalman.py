@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.diagrams.theories.markov.families.family import counted, seeded
 from catlearn.diagrams.theories.markov.gaussian import check_covariance
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.errors import InputMismatch, NotNormalized, ShapeMismatch, short
-from catlearn.interpreters.markov.gaussian.filtering import forward
+from catlearn.interpreters.markov.gaussian.filtering import check_finite, forward
 from catlearn.interpreters.markov.gaussian.simulation import simulate
 from catlearn.interpreters.markov.gaussian.smoothing import backward
 from catlearn.interpreters.markov.gaussian.support import support_of
@@ -91,6 +93,7 @@ class Kalman:
         Raises:
             InputMismatch: when the shape is another one, a number is infinite, or there are more steps than matrices.
             ImpossibleEvidence: when noise is singular and rules out what was seen.
+            NotNormalized: when means, variances or the density are beyond floats.
 
         >>> walk = kalman([[1.0]], [[1.0]], [[1.0]], [[1.0]], [0.0], [[1.0]])
         >>> walk.filter([2.0]).means.round(6)
@@ -117,13 +120,15 @@ class Kalman:
         found = forward(self, y)
         mean, P = found.means[-1], found.covariances[-1]
         rows = []
-        for t in range(len(y), len(y) + steps):
-            mean, P = self.predict(mean, P, t - 1)
-            H, c, R = self.observation(t)
-            rows.append((H @ mean + c, H @ P @ H.T + R, mean, P))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t in range(len(y), len(y) + steps):
+                mean, P = self.predict(mean, P, t - 1)
+                H, c, R = self.observation(t)
+                rows.append((H @ mean + c, H @ P @ H.T + R, mean, P))
+        check_finite(*(rows[-1] if rows else ()))
         p, d = self.R.shape[-1], len(mean)
         shapes = (p,), (p, p), (d,), (d, d)
-        return Forecast(*(np.array([row[k] for row in rows]).reshape(-1, *shape) for k, shape in enumerate(shapes)))
+        return Forecast(*(np.array([row[k] for row in rows]).reshape(steps, *shape) for k, shape in enumerate(shapes)))
 
     def sample(self, y: Any, n: int = 1, seed: int | None = None) -> Array:
         """Draw n paths of states given all observations, of shape (n, T, d). Arguments and errors: see `filter`.
@@ -133,7 +138,7 @@ class Kalman:
         (5, 2, 1)
         """
         found = forward(self, self._read(y))
-        return simulate(self, found, _count("n", n), np.random.default_rng(seed))
+        return simulate(self, found, counted("n", n), seeded(seed))
 
     @property
     def invariant(self) -> bool:
@@ -144,7 +149,7 @@ class Kalman:
     def exact(self) -> bool:
         """Whether some noise of observations is singular, so that something may be seen exactly."""
         p = self.R.shape[-1]
-        return any(support_of(np.zeros(p), R).dimension < p for R in self.R.reshape(-1, p, p))
+        return any(support_of(np.zeros(p), R).dimension < p for R in (self.R if self.R.ndim == 3 else self.R[None]))
 
     def transition(self, t: int) -> tuple[Array, Array, Array]:
         """F, b and Q of the step from t to t + 1."""
@@ -166,15 +171,15 @@ class Kalman:
     def _read(self, y: Any, steps: int = 0) -> Array:
         p = self.H.shape[-2]
         try:
-            found = np.array(y, np.float64)
-        except (TypeError, ValueError):
+            found = floats(y)
+        except ValueError:
             raise InputMismatch(f"y holds numbers in rows of one length, not {short(y)}") from None
         found = found[:, None] if found.ndim == 1 and p == 1 else found
         if found.ndim != 2 or found.shape[1] != p or not len(found):
             raise InputMismatch(f"y has shape {found.shape}; it needs (T, {p}) with T from 1 up")
         if np.isinf(found).any():
             raise InputMismatch("y holds an infinite number; write NaN where nothing was seen")
-        self._check_length(len(found) + _count("steps", steps))
+        self._check_length(len(found) + counted("steps", steps))
         return found
 
     def _check_length(self, T: int) -> None:
@@ -200,7 +205,9 @@ def kalman(F: Any, Q: Any, H: Any, R: Any, mean: Any, covariance: Any, b: Any = 
         mean, covariance: of the first state, (d,) and (d, d).
 
     Each but the last two may have one more axis in front, for time: row t of F, b, Q says how state t becomes state
-    t + 1, row t of H, c, R how it is seen. Covariances may be singular. b and c are zero where they are not given.
+    t + 1, row t of H, c, R how it is seen. Covariances may be singular. b and c are zero where they are not given. What
+    is known of a state is kept as its covariance, so a first state whose variance is 1e8 times that of the noise costs
+    half of all digits.
 
     Raises:
         ShapeMismatch: when shapes do not fit; it says which.
@@ -229,8 +236,8 @@ def kalman(F: Any, Q: Any, H: Any, R: Any, mean: Any, covariance: Any, b: Any = 
 
 def _array(name: str, value: Any, shape: tuple[int, ...], timed: bool) -> Array:
     try:
-        found = np.array(value, np.float64)
-    except (TypeError, ValueError):
+        found = floats(value)
+    except ValueError:
         raise ShapeMismatch(f"{name} holds numbers in rows of one length, not {short(value)}") from None
     tail = found.shape[1:] if timed and found.ndim == len(shape) + 1 else found.shape
     if len(tail) != len(shape) or any(n not in (m, -1) for m, n in zip(tail, shape, strict=True)):
@@ -239,12 +246,6 @@ def _array(name: str, value: Any, shape: tuple[int, ...], timed: bool) -> Array:
     if not np.isfinite(found).all():
         raise NotNormalized(f"{name} holds {found[~np.isfinite(found)].flat[0]}; its numbers must be finite")
     return found
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputMismatch(f"{name} is a number from 0 up, not {short(value)}")
-    return value
 
 
 def _at(array: Array, t: int, ndim: int) -> Array:

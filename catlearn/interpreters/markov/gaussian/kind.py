@@ -39,8 +39,8 @@ def kernel_between(d: Diagram) -> Gaussian:
 
     >>> from catlearn import Real, copy, identity
     >>> from catlearn.diagrams.theories.markov.gaussian import gaussian
-    >>> kernel_between(copy(Real()) >> (identity() @ gaussian("y", Real(), Real(), 2.0, 1.0, 0.5)))
-    Gaussian(((1.0,), (2.0,)), (0.0, 1.0), ((0.0, 0.0), (0.0, 0.5)))
+    >>> kernel_between(copy(Real()) >> (identity() @ gaussian("y", Real(), Real(), 2.0, 1.0, 0.25)))
+    Gaussian(((1.0,), (2.0,)), (0.0, 1.0), ((0.0, 0.0), (0.0, 0.25)))
     """
     n = _width(d.dom)
     at_zero = _state_of(_certain(d.dom, np.zeros(n)) >> d)

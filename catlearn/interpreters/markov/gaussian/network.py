@@ -22,8 +22,9 @@ from catlearn.diagrams.theories.markov.gaussian import Gaussian, real_width
 from catlearn.diagrams.theories.markov.kernel import kernel_of
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.wiring import unfolded
-from catlearn.errors import NotSupported, TooLarge, TypeMismatch, UnknownVariable, nearest, short
+from catlearn.errors import NotNormalized, NotSupported, TooLarge, TypeMismatch, UnknownVariable, nearest, short
 from catlearn.interpreters.markov.gaussian.algebra import ROUNDING
+from catlearn.interpreters.markov.gaussian.support import support_of
 
 __all__ = ["Factor", "GaussianNetwork", "is_gaussian", "network_of"]
 
@@ -82,9 +83,18 @@ class GaussianNetwork:
         return self._joint[0]
 
     @property
+    def spread(self) -> Array:
+        """What brings independent standard normals, one for each source of noise, to all coordinates less the mean.
+
+        Its rows may have sizes far apart; the covariance `spread @ spread.T` would lose the small ones.
+        Raises `TooLarge` where there are more than 8,192 coordinates.
+        """
+        return self._joint[1]
+
+    @property
     def covariance(self) -> Array:
         """The covariance of all coordinates. Raises `TooLarge` where there are more than 8,192."""
-        return self._joint[1]
+        return self.spread @ self.spread.T
 
     @cached_property
     def _joint(self) -> tuple[Array, Array]:
@@ -94,25 +104,26 @@ class GaussianNetwork:
                 f"{n:,} numbers have {n * n * 8 / 2**30:.1f} GiB of covariances, and at most {MOST:,} are taken; "
                 "ask about a part of the model"
             )
-        mean, covariance = np.zeros(n), np.zeros((n, n))
-        for factor in self.factors:
-            _extend(mean, covariance, factor.kernel, self.coordinates(factor.reads), self.coordinates(factor.gives))
-        return mean, covariance
+        noises = [support_of(factor.kernel.b, factor.kernel.S).spread for factor in self.factors]
+        mean, spread, used = np.zeros(n), np.zeros((n, sum(noise.shape[1] for noise in noises))), 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            for (kernel, reads, gives), noise in zip(self.factors, noises, strict=True):
+                read, given, more = self.coordinates(reads), self.coordinates(gives), used + noise.shape[1]
+                mean[given] = kernel.A @ mean[read] + kernel.b
+                spread[given, :used] = _carried(kernel.A, spread[read, :used])
+                spread[given, used:more] = noise
+                used = more
+            sizes = np.linalg.norm(spread, axis=1)
+        if not np.isfinite(mean + sizes).all():
+            raise NotNormalized("the model's means or variances are beyond floats; measure in other units")
+        return mean, spread
 
 
-def _extend(mean: Array, C: Array, kernel: Gaussian, reads: NDArray[np.intp], gives: NDArray[np.intp]) -> None:
-    """Fill in the rows of one box's outputs."""
-    if not len(gives):
-        return
-    start, stop = int(gives[0]), int(gives[-1]) + 1
-    mean[start:stop] = kernel.A @ mean[reads] + kernel.b
-    cross = kernel.A @ C[reads, :start]
-    noise = kernel.A @ C[np.ix_(reads, reads)] @ kernel.A.T + kernel.S
-    size = (np.abs(kernel.A) @ np.sqrt(C[reads, reads])) ** 2 + kernel.S.diagonal()
-    certain = noise.diagonal() <= ROUNDING * size
-    cross[certain], noise[certain], noise[:, certain] = 0.0, 0.0, 0.0
-    C[start:stop, :start], C[:start, start:stop] = cross, cross.T
-    C[start:stop, start:stop] = (noise + noise.T) / 2
+def _carried(A: Array, spread: Array) -> Array:
+    """What a matrix makes of a spread; entries where only rounding is left are nothing."""
+    found = A @ spread
+    found[np.abs(found) <= ROUNDING * (np.abs(A) @ np.abs(spread))] = 0.0
+    return found
 
 
 def is_gaussian(model: Diagram) -> bool:

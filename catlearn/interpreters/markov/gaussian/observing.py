@@ -1,7 +1,8 @@
 """One observation of a state: what it says about the state, whitened so that covariances may be singular.
 
 With S = H P H' + R the covariance of what is seen and S = L L', the rows of V = inv(L) H and W = V P and the numbers
-z = inv(L) (y - H m) say it all: the state's mean is `m + z W`, its covariance `P - W' W`.
+z = inv(L) (y - H m) say it all: the state's mean is `m + z W`, its covariance `P - W' W`. Where there is noise in all
+directions that difference is taken as a sum, in Joseph's form, as it would lose little noise beside a wide prior.
 
 >>> seen = observe(np.zeros(1), np.eye(1), np.eye(1), np.eye(1), np.array([2.0]))
 >>> seen.mean.round(6), seen.covariance.round(6)
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.errors import NotNormalized
 from catlearn.interpreters.markov.gaussian.algebra import ROUNDING, tidy
 from catlearn.interpreters.markov.gaussian.support import LOG_2_PI, RANK, support_of
 
@@ -49,6 +51,7 @@ def observe(mean: Array, P: Array, H: Array, R: Array, y: Array, exact: bool = F
 
     Raises:
         OffSupport: when it cannot be y; it says how far off.
+        NotNormalized: when variances are beyond floats.
     """
     from scipy.linalg.lapack import dpotrf, dtrtrs
 
@@ -67,14 +70,20 @@ def observe(mean: Array, P: Array, H: Array, R: Array, y: Array, exact: bool = F
     solved, _ = dtrtrs(lower, right, lower=1)
     W, V, z = solved[:, :d], solved[:, d : 2 * d], solved[:, 2 * d]
     density = -0.5 * float(z @ z + len(y) * LOG_2_PI) - float(np.log(pivots).sum())
-    left = P - W.T @ W
     if exact:
         weakest = float((pivots * pivots / S.diagonal()).min())
-        left = tidy(left, _deviations(P), max(ROUNDING, 1e-15 / weakest))
-    return Observed(mean + z @ W, left, V, W, z, None if exact else lower, density)
+        left = tidy(P - W.T @ W, _deviations(P), max(ROUNDING, 1e-15 / weakest))
+        return Observed(mean + z @ W, left, V, W, z, None, density)
+    gain, _ = dtrtrs(lower, W, lower=1, trans=1)
+    closed = np.eye(d) - gain.T @ H
+    left = closed @ P @ closed.T
+    left += gain.T @ R @ gain
+    return Observed(mean + z @ W, left, V, W, z, lower, density)
 
 
 def _observe_singular(mean: Array, P: Array, H: Array, S: Array, y: Array) -> Observed:
+    if not np.isfinite(S).all():
+        raise NotNormalized("its variance is beyond floats; measure in other units")
     support = support_of(H @ mean, S)
     support.check(y, "what was seen")
     V, z = support.whitener @ H, support.whiten(y)

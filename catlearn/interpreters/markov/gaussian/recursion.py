@@ -29,13 +29,13 @@ def linear_recursion(M: Array, u: Array, first: Array) -> Array:
     length = max(1, isqrt(steps))
     count = -(-steps // length)
     padded = np.zeros((count, length, d))
-    padded.reshape(-1, d)[:steps] = u
+    padded.reshape(count * length, d)[:steps] = u
     alone, powers = _from_zero(M, padded)
     starts = _starts(powers[-1], alone[-1], first)
     carried = starts @ powers.transpose(1, 0, 2).reshape(d, length * d)
     found = carried.reshape(count, length, d)
     found += alone.transpose(1, 0, 2)
-    return np.concatenate([first[None], found.reshape(-1, d)[:steps]])
+    return np.concatenate([first[None], found.reshape(count * length, d)[:steps]])
 
 
 def _from_zero(M: Array, u: Array) -> tuple[Array, Array]:

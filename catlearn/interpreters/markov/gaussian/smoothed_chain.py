@@ -58,9 +58,10 @@ def smooth_chain(network: GaussianNetwork, chain: Chain, row: Array) -> Found:
     return Found(means, covariances, smoothed.log_likelihood, model.exact, singular)
 
 
-def sample_chain(network: GaussianNetwork, chain: Chain, row: Array, n: int, seed: int | None) -> list[Array]:
+def sample_chain(
+    network: GaussianNetwork, chain: Chain, row: Array, n: int, random: np.random.Generator
+) -> list[Array]:
     """Draw every variable n times, given one row of evidence; for each an array (n, its numbers)."""
-    random = np.random.default_rng(seed)
     model, y = _seen(network, chain, row)
     paths = model.sample(y, n, int(random.integers(2**63)))
     found = [np.zeros((n, 0))] * len(network.variables)

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from catlearn.errors import InputMismatch, OffSupport
 
-__all__ = ["OFF", "RANK", "Support", "support_of"]
+__all__ = ["OFF", "RANK", "Support", "support_of", "support_of_spread"]
 
 RANK = 1e-13
 """Directions count as certain when they have no more than this part of the largest eigenvalue of the correlations."""
+FLAT = 1e-12
+"""The same for a spread, whose directions are not squared."""
 OFF = 1e-8
 """How far from the support a value may be, as a part of its size, and still be taken for rounded."""
 LOG_2_PI = float(np.log(2 * np.pi))
@@ -79,7 +81,8 @@ class Support:
     def log_density(self, values: Any) -> Array:
         """The log-density against the support's own Lebesgue measure; minus infinity off it. Of shape (...)."""
         z = self.whiten(values)
-        found = -0.5 * (np.sum(z * z, axis=-1) + self.log_determinant + self.dimension * LOG_2_PI)
+        with np.errstate(over="ignore"):
+            found = -0.5 * (np.sum(z * z, axis=-1) + self.log_determinant + self.dimension * LOG_2_PI)
         return np.where(self.contains(values), found, -np.inf)
 
     def _read(self, values: Any) -> Array:
@@ -98,34 +101,60 @@ def support_of(mean: Any, covariance: Any) -> Support:
     >>> print(f"{support_of([0.0], [[4.0]]).log_determinant:.6f}")
     1.386294
     """
+    from scipy.linalg.lapack import dpotrf
+
     covariance, mean = np.asarray(covariance, np.float64), np.asarray(mean, np.float64)
     deviations = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
     live = deviations > 0
     scale = deviations[live]
     correlations = covariance[np.ix_(live, live)] / np.multiply.outer(scale, scale)
-    made = _regular(correlations, scale)
-    some, whitening, log_determinant = _truncated(correlations, scale) if made is None else made
+    if len(scale):
+        lower, failed = dpotrf(correlations, lower=1)
+        if not failed and lower.diagonal().min() ** 2 >= RANK:
+            return _triangular(mean, live, scale, lower)
+    values, vectors = np.linalg.eigh(correlations)
+    keep = values > RANK * values.max(initial=0.0)
+    return _truncated(mean, live, scale, vectors[:, keep], np.sqrt(values[keep]))
+
+
+def support_of_spread(mean: Any, spread: Any) -> tuple[Support, Array]:
+    """The support of `mean + spread @ standard normals`, of shapes (n,) and (n, k).
+
+    Also an orthonormal matrix Q, (k, dimension), which says what the support's own normals are: `Q.T @ normals`.
+    Nothing is squared on the way, so a deviation of 1 beside one of 1e6 keeps its digits.
+
+    >>> support_of_spread([0.0, 0.0], [[1e9, 0.0], [1e9, 1.0]])[0].dimension
+    2
+    """
+    spread, mean = np.asarray(spread, np.float64), np.asarray(mean, np.float64)
+    deviations = np.linalg.norm(spread, axis=1)
+    live = deviations > 0
+    scale = deviations[live]
+    units = spread[live] / scale[:, None]
+    Q, upper = np.linalg.qr(units.T)
+    if 0 < len(scale) == len(upper) and np.abs(upper.diagonal()).min() > FLAT:
+        return _triangular(mean, live, scale, upper.T), Q
+    vectors, roots, Q = np.linalg.svd(units, full_matrices=False)
+    keep = roots > FLAT * roots.max(initial=0.0)
+    return _truncated(mean, live, scale, vectors[:, keep], roots[keep]), Q[keep].T
+
+
+def _triangular(mean: Array, live: NDArray[np.bool_], scale: Array, lower: Array) -> Support:
+    """The support whose spread is `scale * lower` in the live coordinates."""
+    from scipy.linalg.lapack import dtrtri
+
+    log_determinant = 2 * float(np.log(np.abs(lower.diagonal()) * scale).sum())
+    return _placed(mean, live, scale[:, None] * lower, dtrtri(lower, lower=1)[0] / scale, log_determinant)
+
+
+def _truncated(mean: Array, live: NDArray[np.bool_], scale: Array, vectors: Array, roots: Array) -> Support:
+    """The support whose spread is `scale * vectors * roots` in the live coordinates, with orthonormal vectors."""
+    spread = scale[:, None] * vectors * roots
+    log_determinant = 2 * float(np.log(np.abs(np.linalg.qr(spread)[1].diagonal())).sum())
+    return _placed(mean, live, spread, (vectors / roots).T / scale, log_determinant)
+
+
+def _placed(mean: Array, live: NDArray[np.bool_], some: Array, whitening: Array, log_determinant: float) -> Support:
     spread, whitener = np.zeros((len(mean), some.shape[1])), np.zeros((some.shape[1], len(mean)))
     spread[live], whitener[:, live] = some, whitening
     return Support(mean, spread, whitener, log_determinant)
-
-
-def _regular(correlations: Array, scale: Array) -> tuple[Array, Array, float] | None:
-    from scipy.linalg.lapack import dpotrf, dtrtri
-
-    if not len(scale):
-        return None
-    lower, failed = dpotrf(correlations, lower=1)
-    pivots = lower.diagonal()
-    if failed or pivots.min() ** 2 < RANK:
-        return None
-    return scale[:, None] * lower, dtrtri(lower, lower=1)[0] / scale, float(2 * np.log(pivots * scale).sum())
-
-
-def _truncated(correlations: Array, scale: Array) -> tuple[Array, Array, float]:
-    values, vectors = np.linalg.eigh(correlations)
-    keep = values > RANK * values.max(initial=0.0)
-    roots, vectors = np.sqrt(values[keep]), vectors[:, keep]
-    spread = scale[:, None] * vectors * roots
-    log_determinant = 2 * np.log(np.abs(np.linalg.qr(spread)[1].diagonal())).sum()
-    return spread, (vectors / roots).T / scale, float(log_determinant)

@@ -16,6 +16,7 @@ from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian
 from catlearn.diagrams.theories.markov.gaussian import Gaussian
 from catlearn.diagrams.theories.markov.kernel import kernel_of
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.theories.markov.sampled import Sampled
 from catlearn.diagrams.theories.markov.table import Table
 from catlearn.diagrams.theories.smooth.batch import batch
@@ -145,7 +146,11 @@ def _weighed(kernel: Sampled, box: Box, inputs: Sequence[Array], seen: Observed,
         with np.errstate(divide="ignore"):
             scale += float(np.log(value.max()))
         given.append(np.full(count, int(value.argmax())))
-    found = np.asarray(kernel.log_density(given[0] if len(given) == 1 else tuple(given), *inputs), np.float64)
+    density = kernel.log_density(given[0] if len(given) == 1 else tuple(given), *inputs)
+    try:
+        found = floats(density)
+    except ValueError:
+        raise InputMismatch(f"{box.name}: log_density gives numbers, not {short(density)}") from None
     if found.shape not in ((), (count,)):
         raise ShapeMismatch(f"{box.name}: log_density gave the shape {found.shape}, not ({count},)")
     return given, np.broadcast_to(found, (count,)) + scale
@@ -183,7 +188,10 @@ def _one(name: str, value: Any, ob: Ob, count: int) -> Array:
     if found.shape != shape or found.dtype.kind not in "fiub":
         raise ShapeMismatch(f"{name}: its sampler gave {found.dtype} of shape {found.shape}, not numbers {shape}")
     if ob.kind == "Real":
-        return found.astype(np.float64)
+        made = floats(value)
+        if not np.isfinite(made).all():
+            raise InputMismatch(f"{name}: its sampler gives finite numbers, not {made[~np.isfinite(made)][0]}")
+        return made
     if not np.all((found >= 0) & (found < len(ob.sizes)) & (found == np.floor(found))):
         said = f"the numbers 0 to {len(ob.sizes) - 1} of outcomes"
         raise InputMismatch(f"{name}: its sampler gives {said}, not {short(found.tolist())}")

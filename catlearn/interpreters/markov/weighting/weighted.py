@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.errors import TypeMismatch, UnknownOutcome, UnknownVariable, nearest
+from catlearn.diagrams.theories.markov.numbers import floats
+from catlearn.errors import TypeMismatch, UnknownOutcome, UnknownVariable, nearest, short
 from catlearn.interpreters.markov.posterior import Marginal
 
 __all__ = ["Estimate", "Weighted"]
@@ -113,7 +114,10 @@ class Weighted:
         >>> Weighted({"x": np.array([1.0, 2.0])}, np.zeros(2), {}).expectation([10.0, 20.0]).value
         15.0
         """
-        found = np.asarray(values, np.float64)
+        try:
+            found = floats(values)
+        except ValueError:
+            raise TypeMismatch(f"expectation: give numbers, not {short(values)}") from None
         if not found.ndim or len(found) != len(self):
             raise TypeMismatch(f"expectation: give a value for each of the {len(self)} samples")
         return self._average(found)
@@ -125,9 +129,10 @@ class Weighted:
         return Estimate(mean, error) if np.ndim(mean) else Estimate(float(mean), float(error))
 
     def _find(self, variable: str) -> Array:
-        if variable not in self.samples:
-            raise UnknownVariable(f"there is no variable {variable!r}{nearest(variable, self.samples)}")
-        return self.samples[variable]
+        try:
+            return self.samples[variable]
+        except (KeyError, TypeError):
+            raise UnknownVariable(f"there is no variable {short(variable)}{nearest(variable, self.samples)}") from None
 
     def _numbers(self, variable: str) -> Array:
         found = self._find(variable)

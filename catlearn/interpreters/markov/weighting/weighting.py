@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram, as_diagram
 from catlearn.diagrams.theories.markov.families.family import counted
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.diagrams.wiring import unfolded
@@ -70,12 +71,19 @@ def likelihood_weighting(
     for box, reads, made in wiring.steps():
         here = {w - made.start: seen[w] for w in made if w in seen}
         outputs, more = run_box(box, [wires[w] for w in reads], here, random, int(samples))
-        wires += outputs
+        wires += map(_locked, outputs)
         weights = weights + more
         if not np.any(weights > -np.inf):
             _refuse(box.name, samples)
     outcomes = {name: tuple(map(str, ob.sizes)) for name, ob in zip(names, wiring.obs, strict=True) if _finite(ob)}
     return Weighted(dict(zip(names, wires, strict=True)), weights, outcomes)
+
+
+def _locked(values: Array) -> Array:
+    """The same numbers, which a function that reads them cannot change."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def _finite(ob: Ob) -> bool:
@@ -109,8 +117,8 @@ def _read(names: tuple[str, ...], obs: list[Ob], evidence: Any) -> dict[int, Arr
 
 def _number(name: str, ob: Ob, value: Any) -> Array:
     try:
-        found = np.asarray(value, np.float64)
-    except (TypeError, ValueError):
+        found = floats(value)
+    except ValueError:
         raise InputMismatch(f"{name} is {Ty.of((ob,))!r}; observe numbers, not {short(value)}") from None
     if found.shape != tuple(ob.sizes) or not np.isfinite(found).all():
         raise InputMismatch(f"{name} is {Ty.of((ob,))!r}; observe finite numbers of that shape, not {short(value)}")

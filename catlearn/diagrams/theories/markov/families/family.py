@@ -24,7 +24,7 @@ from catlearn.diagrams.theories.markov.sampled import Sampled
 from catlearn.diagrams.types import Ty
 from catlearn.errors import InputMismatch, NotNormalized, TypeMismatch, short
 
-__all__ = ["Distribution", "Family", "Likelihood", "above", "counted", "finite", "rows", "within"]
+__all__ = ["Distribution", "Family", "Likelihood", "above", "counted", "finite", "rows", "seeded", "within"]
 
 Array = NDArray[Any]
 
@@ -112,6 +112,11 @@ def counted(name: str, value: Any, least: int = 0) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise InputMismatch(f"{name} is a whole number from {least} up, not {short(value)}")
     return int(value)
+
+
+def seeded(seed: Any) -> np.random.Generator:
+    """The random numbers of a seed; None draws new ones each time. Raises `InputMismatch` for what is no seed."""
+    return np.random.default_rng(None if seed is None else counted("seed", seed))
 
 
 def rows(family: str, name: str, values: Any) -> tuple[float, ...]:

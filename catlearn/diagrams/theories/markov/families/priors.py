@@ -228,7 +228,8 @@ class NormalInverseGamma(Distribution):
 
     def draw(self, random: np.random.Generator, count: int, *inputs: Array) -> tuple[Array, Array]:
         """See `Sampled.draw`: means and variances."""
-        variance = self.scale / random.gamma(self.shape, 1.0, count)
+        with np.errstate(divide="ignore", over="ignore"):
+            variance = self.scale / random.gamma(self.shape, 1.0, count)
         return random.normal(self.location, np.sqrt(variance / self.count)), variance
 
     def log_density(self, output: Any, *inputs: Any) -> Array:

@@ -32,7 +32,7 @@ def log_rise(a: Any, n: Any) -> Array:
 
 
 def _correction(z: Array) -> Array:
-    w = 1.0 / (z * z)
+    w = (1.0 / z) ** 2
     return np.asarray((1 / 12 - w * (1 / 360 - w * (1 / 1260 - w / 1680))) / z)
 
 

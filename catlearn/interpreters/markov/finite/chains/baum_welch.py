@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.diagrams.theories.markov.families.family import counted
 from catlearn.errors import CatlearnError, InputMismatch, short
 from catlearn.interpreters.markov.finite.chains.forward_backward import transitions
 from catlearn.interpreters.markov.finite.chains.reading import outcome_numbers
@@ -59,17 +60,18 @@ def fit(model: HiddenMarkov, sequences: Sequence[Any], iterations: int = 100, to
     A row of a table that no state is expected to need stays as it is.
 
     Raises:
-        InputMismatch: when there are no sequences, or transitions change in time.
+        InputMismatch: when there are no sequences, transitions change in time, or a setting makes no sense.
         ImpossibleEvidence: when a sequence cannot be; it names the sequence and the step.
     """
     if not isinstance(sequences, Sequence) or isinstance(sequences, str) or not len(sequences):
         raise InputMismatch(f"fit: give a list of sequences of observations, not {short(sequences)}")
     if model.transition.ndim == 3:
         raise InputMismatch("fit: transitions that change in time are not learned; give one table (K, K)")
-    length = sum(map(len, sequences))
-    found = _counts(model, sequences)
-    history = [found.log_evidence]
-    for _ in range(iterations):
+    if not (isinstance(tolerance, int | float | np.floating) and tolerance >= 0):
+        raise InputMismatch(f"fit: tolerance is a number from 0 up, not {short(tolerance)}")
+    rounds, found = counted("fit: iterations", iterations), _counts(model, sequences)
+    length, history = sum(map(len, sequences)), [found.log_evidence]
+    for _ in range(rounds):
         model = _improved(model, found)
         found = _counts(model, sequences)
         history.append(found.log_evidence)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.diagrams.theories.markov.families.family import counted, seeded
 from catlearn.errors import InputMismatch, short
 from catlearn.interpreters.markov.finite.chains import decoding as decode
 from catlearn.interpreters.markov.finite.chains.forward_backward import (
@@ -118,7 +119,7 @@ class HiddenMarkov:
         """Exact samples of all states given all observations, (count, T): names, or numbers where there are none."""
         seen = self._read(observations)
         chain = self._chain(len(seen))
-        paths = decode.draw(chain, filter_forward(chain, seen), count, np.random.default_rng(seed))
+        paths = decode.draw(chain, filter_forward(chain, seen), counted("count", count), seeded(seed))
         return paths if self.states is None else np.array(self.states)[paths]
 
     def fit(self, sequences: Sequence[Any], iterations: int = 100, tolerance: float = 1e-6) -> Fitted:

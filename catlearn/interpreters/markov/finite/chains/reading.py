@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.theories.markov.kernel import kernel_of
+from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.theories.markov.table import ROUNDING, Table
 from catlearn.errors import InputMismatch, NotNormalized, ShapeMismatch, TypeMismatch, UnknownOutcome, nearest, short
 
@@ -26,6 +27,8 @@ __all__ = ["check_length", "likelihoods", "outcome_numbers", "table"]
 
 Array = NDArray[Any]
 Names = tuple[str, ...] | None
+LARGEST = 1e300
+"""Log-likelihoods are smaller, so that sums of them are floats."""
 
 
 def table(
@@ -49,8 +52,8 @@ def table(
     if isinstance(given, Diagram):
         given, outcomes = _of_box(what, given, len(rows), inputs, inputs if columns else None)
     try:
-        found = np.array(given, np.float64)
-    except (TypeError, ValueError):
+        found = floats(given)
+    except ValueError:
         raise ShapeMismatch(f"{what} is a table of numbers in rows of one length, not {short(given)}") from None
     tail = found.shape[1:] if timed and found.ndim == 3 else found.shape
     wanted = (*rows, *(columns or tail[-1:]))
@@ -99,9 +102,11 @@ def likelihoods(observations: Any, size: int, log_emission: Array | None, outcom
 def _log_likelihoods(given: Array, size: int) -> Array:
     if given.shape[1] != size or not len(given) or given.dtype.kind not in "fiub":
         raise InputMismatch(f"log-likelihoods have shape (T, {size}) with T from 1 up, not {given.shape}")
-    found = given.astype(np.float64)
-    if not (found < np.inf).all():
-        raise InputMismatch("a log-likelihood is a number or minus infinity; write zeros where nothing was seen")
+    found = floats(given)
+    if not ((np.abs(found) < LARGEST) | (found == -np.inf)).all():
+        raise InputMismatch(
+            f"a log-likelihood is a number within {LARGEST:g} or minus infinity; write zeros where nothing was seen"
+        )
     return found
 
 
