@@ -12,16 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.errors import UnknownOutcome, UnknownVariable, nearest
 
-__all__ = ["Joint", "Marginal", "MostProbable", "Posterior"]
+__all__ = ["Answer", "Joint", "Marginal", "MostProbable", "Posterior"]
 
 Array = NDArray[Any]
+D = TypeVar("D")
 
 
 class Marginal(Mapping[str, Any]):
@@ -63,22 +64,17 @@ def _text(p: Any) -> str:
     return f"{p:.6g}" if isinstance(p, float) else str(p)
 
 
-class Posterior(Mapping[str, Marginal]):
-    """The answer to an observation, or to many: every variable's distribution, and how likely what was seen is.
+class Answer(Mapping[str, D]):
+    """The answer to an observation, or to many: a distribution for every variable, by its name.
 
     Attributes:
-        log_evidence: the logarithm of the probability of the evidence; (rows,) for many. For an exact answer see
-            `evidence`.
-        evidence: its exponential; a fraction in an exact answer.
+        log_evidence: the logarithm of the probability (or the density) of the evidence; (rows,) for many.
     """
 
-    def __init__(self, log_evidence: Any, marginals: Mapping[str, Marginal], evidence: Any = None) -> None:
-        self.log_evidence = log_evidence
-        with np.errstate(over="ignore"):
-            self.evidence = np.exp(log_evidence) if evidence is None else evidence
-        self._marginals = marginals
+    def __init__(self, log_evidence: Any, marginals: Mapping[str, D]) -> None:
+        self.log_evidence, self._marginals = log_evidence, marginals
 
-    def __getitem__(self, variable: str) -> Marginal:
+    def __getitem__(self, variable: str) -> D:
         try:
             return self._marginals[variable]
         except (KeyError, TypeError):
@@ -90,17 +86,36 @@ class Posterior(Mapping[str, Marginal]):
     def __len__(self) -> int:
         return len(self._marginals)
 
-    def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Plain dictionaries `{variable: {outcome: probability}}`."""
-        return {name: dict(marginal) for name, marginal in self.items()}
-
     def __repr__(self) -> str:
         if np.ndim(self.log_evidence):
             return f"<posterior of {len(self)} variables, {len(self.log_evidence)} rows>"
         lines = [f"log-evidence {float(self.log_evidence):.6g}"]
         width = max(map(len, self), default=0)
-        lines += [f"{name:<{width}}  {_short(marginal)}" for name, marginal in self.items()]
+        lines += [f"{name:<{width}}  {self._line(marginal)}" for name, marginal in self.items()]
         return "\n".join(lines)
+
+    def _line(self, marginal: D) -> str:
+        """A distribution in one line."""
+        return _short(marginal) if isinstance(marginal, Marginal) else repr(marginal)
+
+
+class Posterior(Answer[Marginal]):
+    """The answer of a finite model.
+
+    Attributes:
+        log_evidence: the logarithm of the probability of the evidence; (rows,) for many. For an exact answer see
+            `evidence`.
+        evidence: its exponential; a fraction in an exact answer.
+    """
+
+    def __init__(self, log_evidence: Any, marginals: Mapping[str, Marginal], evidence: Any = None) -> None:
+        super().__init__(log_evidence, marginals)
+        with np.errstate(over="ignore"):
+            self.evidence = np.exp(log_evidence) if evidence is None else evidence
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Plain dictionaries `{variable: {outcome: probability}}`."""
+        return {name: dict(marginal) for name, marginal in self.items()}
 
 
 def _short(marginal: Marginal) -> str:

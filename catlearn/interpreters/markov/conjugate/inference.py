@@ -9,12 +9,12 @@
 >>> q.posterior({"flip": "yes"})
 log-evidence -0.693147
 p       Beta(2.0, 1.0)
-flip#2  Discrete(no=0.333333, yes=0.666667)
+flip#2  no 0.333333, yes 0.666667
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from catlearn.diagrams.wiring import unfolded
 from catlearn.errors import InputMismatch, NotSupported, TypeMismatch, UnknownOutcome, UnknownVariable, nearest, short
 from catlearn.interpreters.markov.conjugate.conjugate import Conjugate, kernel_in
 from catlearn.interpreters.markov.conjugate.discrete import Discrete
+from catlearn.interpreters.markov.posterior import Answer
 
 __all__ = ["ConjugateInference", "ConjugatePosterior", "infer_conjugate"]
 
@@ -45,33 +46,12 @@ class _Seen:
     parameter: str
 
 
-class ConjugatePosterior(Mapping[str, Any]):
+class ConjugatePosterior(Answer[Any]):
     """The distribution of every variable that was not observed, and how likely what was observed is.
 
     Attributes:
         log_evidence: the logarithm of the probability (density) of the evidence.
     """
-
-    def __init__(self, log_evidence: float, found: Mapping[str, Any]) -> None:
-        self.log_evidence, self._found = log_evidence, dict(found)
-
-    def __getitem__(self, variable: str) -> Any:
-        try:
-            return self._found[variable]
-        except (KeyError, TypeError):
-            said = nearest(variable, self._found)
-            raise UnknownVariable(f"there is no variable {short(variable)} that was not observed{said}") from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def __repr__(self) -> str:
-        width = max(map(len, self), default=0)
-        lines = [f"{name:<{width}}  {found!r}" for name, found in self.items()]
-        return "\n".join([f"log-evidence {self.log_evidence:.6g}", *lines])
 
 
 class ConjugateInference:
@@ -112,7 +92,7 @@ class ConjugateInference:
 
     def log_evidence(self, evidence: Mapping[str, Any] | None = None) -> float:
         """The logarithm of the probability (density) of what was observed. Errors: see `posterior`."""
-        return self.posterior(evidence).log_evidence
+        return float(self.posterior(evidence).log_evidence)
 
     def _given(self, evidence: Mapping[str, Any] | None) -> dict[str, Any]:
         if not isinstance(evidence, Mapping | None):

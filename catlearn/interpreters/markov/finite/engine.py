@@ -8,7 +8,7 @@ an entry comes near to being lost, the same diagram is calculated in decimals, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -24,7 +24,17 @@ from catlearn.interpreters.markov.finite.evidence import Rows
 from catlearn.interpreters.markov.finite.forecast import check_memory, forecast
 from catlearn.interpreters.markov.finite.network import Network
 from catlearn.interpreters.markov.finite.plan import Plan
-from catlearn.interpreters.markov.finite.underflow import DECIMAL, SAFE, decimal_terms, in_decimals, lost, scaled_terms
+from catlearn.interpreters.markov.finite.underflow import (
+    DECIMAL,
+    SAFE,
+    TINY,
+    decimal_terms,
+    decimals,
+    in_decimals,
+    lost,
+    proportional,
+    scaled_terms,
+)
 from catlearn.interpreters.program.compile import Compiled, compile
 
 __all__ = ["Engine"]
@@ -61,18 +71,45 @@ class Engine:
             found[maker[v]] = found[maker[v]] * likelihood.reshape(self._axes[v])
         return found
 
-    def observed_apart(self, likelihoods: Mapping[int, Array], known: Iterable[int]) -> list[Array]:
-        """The tables after an observation, with what is known exactly put into every table that has the variable.
+    def _in_decimals(self, likelihoods: Mapping[int, Array]) -> list[Array]:
+        """The tables after an observation, as decimals. Raises `TooLarge` where a contraction of them would be."""
+        check_memory(forecast(self.plan, itemsize=DECIMAL), self.memory_limit)
+        return self._apply(list(map(decimals, self.tables)), {v: decimals(each) for v, each in likelihoods.items()})
 
-        A known variable may separate a table from the one that makes it; then either can be used without the other.
+    def _flushed(self, likelihoods: Mapping[int, Array]) -> bool:
+        """Whether an observation alone makes an entry of a table so small that it may be lost."""
+        soft = {v: each for v, each in likelihoods.items() if ((each > 0) & (each < 1)).any()}
+        there = self._apply([table > 0 for table in self.tables], {v: each > 0 for v, each in soft.items()})
+        pairs = zip(there, self.observed(soft), strict=True) if soft else ()
+        return any(bool((table[where] < TINY).any()) for where, table in pairs)
+
+    def _lost(self, likelihoods: Mapping[int, Array]) -> bool:
+        return self._flushed(likelihoods) or lost(self.terms(likelihoods))
+
+    def proportional(
+        self, plan: Plan, factors: Sequence[int], likelihoods: Mapping[int, Array], known: Collection[int]
+    ) -> Array:
+        """The last term of another plan, of some of the tables after an observation, up to one factor.
+
+        What is known exactly is put into every table that has the variable: a known variable may separate a table from
+        the one that makes it, and then either can be used without the other.
         """
-        tables = self.observed(likelihoods)
-        for v in known:
-            for k, factor in enumerate(self.network.factors):
-                if v in factor.scope:
-                    shape = [self.network.sizes[v] if u == v else 1 for u in factor.scope]
-                    tables[k] = tables[k] * likelihoods[v].reshape(shape)
-        return tables
+
+        def chosen(tables: Sequence[Array]) -> list[Array]:
+            found = [self._at_known(k, tables[k], likelihoods, known) for k in factors]
+            return found + [np.array(1.0)] * (2 - len(found))
+
+        again = (lambda: chosen(self._in_decimals(likelihoods))) if self._flushed(likelihoods) else None
+        return proportional(plan, chosen(self.observed(likelihoods)), again)
+
+    def _at_known(self, k: int, table: Array, likelihoods: Mapping[int, Array], known: Collection[int]) -> Array:
+        scope = self.network.factors[k].scope
+        for axis, v in enumerate(scope):
+            if v in known:
+                # One entry is 1 and all others are 0, whatever numbers the table has.
+                here = (likelihoods[v] > 0).astype(int)
+                table = table * here.reshape([-1 if i == axis else 1 for i in range(len(scope))])
+        return table
 
     def marginals(self, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         """Log-evidence, then the posterior of each variable."""
@@ -88,7 +125,8 @@ class Engine:
         # What was observed stands between a table and the evidence: the chain rule multiplies by it again.
         weights = self._apply([np.ones_like(table) for table in self.tables], likelihoods)
         with np.errstate(all="ignore"):
-            return [found[0], *(slope * weight for slope, weight in zip(found[1:], weights, strict=True))]
+            pairs = zip(found[1:], weights, strict=True)
+            return [found[0], *(np.where(weight > 0, slope * weight, 0.0) for slope, weight in pairs)]
 
     def log_evidence(self, likelihoods: Mapping[int, Array]) -> float:
         """The logarithm of the probability of what was observed; minus infinity where it cannot be."""
@@ -100,11 +138,9 @@ class Engine:
 
     def terms_to_sample(self, likelihoods: Mapping[int, Array]) -> list[Array]:
         """The same; where something that matters may have underflowed, divided by nothing, as decimals."""
-        terms = self.terms(likelihoods)
-        if not lost(terms) or self.log_evidence(likelihoods) > SAFE:
-            return terms
-        self._check_memory()
-        return decimal_terms(self.plan, self.observed(likelihoods))
+        if self.log_evidence(likelihoods) > SAFE or not self._lost(likelihoods):
+            return self.terms(likelihoods)
+        return decimal_terms(self.plan, self._in_decimals(likelihoods))
 
     def _one(self, question: str, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         tables = self.observed(likelihoods)
@@ -114,15 +150,10 @@ class Engine:
                 return found
             found = _several(self._program(question, True)(*tables))
         sure = found[0] == -np.inf or all(np.isfinite(each).all() for each in found)
-        return found if sure and not lost(self.terms(likelihoods)) else self._in_decimals(question, tables)
-
-    def _in_decimals(self, question: str, tables: Sequence[Array]) -> Sequence[Array]:
-        self._check_memory()
-        total, shares = in_decimals(self._diagram(question, evidence(self.plan)), tables)
+        if sure and not self._lost(likelihoods):
+            return found
+        total, shares = in_decimals(self._diagram(question, evidence(self.plan)), self._in_decimals(likelihoods))
         return [np.array(total), *shares]
-
-    def _check_memory(self) -> None:
-        check_memory(forecast(self.plan, itemsize=DECIMAL), self.memory_limit)
 
     def many(self, rows: Rows) -> list[Array]:
         """Log-evidence (rows,), then the posterior (rows, outcomes) of each variable.
@@ -139,7 +170,7 @@ class Engine:
                 one[low] = other
         for row in low:  # those that may have underflowed even so, alone
             likelihoods = {v: each[row] for v, each in rows.likelihoods.items()}
-            if lost(self.terms(likelihoods)):
+            if self._lost(likelihoods):
                 for target, answer in zip(made, self.marginals(likelihoods), strict=False):
                     target[row] = answer
         return made

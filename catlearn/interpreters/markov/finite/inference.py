@@ -34,7 +34,6 @@ from catlearn.interpreters.markov.finite.forecast import Forecast, check_memory,
 from catlearn.interpreters.markov.finite.network import network
 from catlearn.interpreters.markov.finite.plan import Plan, Scope
 from catlearn.interpreters.markov.finite.planning import search
-from catlearn.interpreters.markov.finite.underflow import proportional
 from catlearn.interpreters.markov.posterior import Joint, Marginal, MostProbable, Posterior
 from catlearn.interpreters.program.compile import Compiled, compile
 
@@ -174,8 +173,7 @@ class FiniteInference:
         factors, plan = self._joints(keep, known, frozenset(seen))
         if len(factors) < len(self.network.needed((*keep, *seen))):
             self._checked([self._answers.log_evidence(seen)], seen)
-        tables = self._engine.observed_apart(seen, known)
-        found = proportional(plan, [tables[k] for k in factors] + [np.array(1.0)] * (2 - len(factors)))
+        found = self._engine.proportional(plan, factors, seen, known)
         total = found.sum()
         if not total > 0:
             self._refuse(seen)

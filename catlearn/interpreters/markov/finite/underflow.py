@@ -12,7 +12,7 @@ array([0., 1.])
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
@@ -26,7 +26,17 @@ from catlearn.interpreters.markov.finite.plan import Plan
 from catlearn.interpreters.markov.finite.rational import evaluate
 from catlearn.interpreters.program.compile import Compiled, compile
 
-__all__ = ["DECIMAL", "SAFE", "decimal_terms", "in_decimals", "lost", "proportional", "scaled_terms"]
+__all__ = [
+    "DECIMAL",
+    "SAFE",
+    "TINY",
+    "decimal_terms",
+    "decimals",
+    "in_decimals",
+    "lost",
+    "proportional",
+    "scaled_terms",
+]
 
 Array = NDArray[Any]
 
@@ -54,16 +64,17 @@ def in_decimals(d: Graph, tables: Sequence[Array]) -> tuple[float, list[Array]]:
 
     Args:
         d: a diagram of sums and products.
-        tables: of floats.
+        tables: of floats or of decimals.
     """
     with localcontext(CONTEXT):
-        total, *others = evaluate(d, list(map(_decimals, tables)))
+        total, *others = evaluate(d, list(map(decimals, tables)))
         whole = Decimal(total.item())
         shares = [(each / whole).astype(np.float64) for each in others] if whole else []
         return (float(whole.ln()) if whole else -np.inf), shares
 
 
-def _decimals(table: Array) -> Array:
+def decimals(table: Array) -> Array:
+    """The same numbers, exactly, as decimals."""
     made = np.empty(table.shape, object)
     made[...] = np.reshape([Decimal(value) for value in table.ravel().tolist()], table.shape)
     return made
@@ -84,16 +95,22 @@ def scaled_terms(plan: Plan, tables: Sequence[Array]) -> list[Array]:
 def decimal_terms(plan: Plan, tables: Sequence[Array]) -> list[Array]:
     """The tables and all terms of a plan, divided by nothing, as decimals."""
     with localcontext(CONTEXT):
-        given = list(map(_decimals, tables))
+        given = list(map(decimals, tables))
         return [*given, *evaluate(contraction(plan, scaled=False), given)]
 
 
-def proportional(plan: Plan, tables: Sequence[Array]) -> Array:
-    """The last term of a plan, up to one factor for all of its numbers, so that it cannot underflow as a whole."""
+def proportional(plan: Plan, tables: Sequence[Array], again: Callable[[], Sequence[Array]] | None = None) -> Array:
+    """The last term of a plan, up to one factor for all of its numbers, so that it cannot underflow as a whole.
+
+    Args:
+        plan: the contraction.
+        tables: of floats.
+        again: where making them has lost something already, what makes them as decimals.
+    """
     terms = scaled_terms(plan, tables)
-    if not lost(terms) or _enough(plan, tables):
+    if (again is None and not lost(terms)) or _enough(plan, tables):
         return np.asarray(terms[-1])
-    last = decimal_terms(plan, tables)[-1]
+    last = decimal_terms(plan, again() if again else tables)[-1]
     top = last.max()
     with localcontext(CONTEXT):
         return np.asarray(last / top if top else last, np.float64)

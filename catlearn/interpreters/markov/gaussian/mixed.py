@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ from catlearn.interpreters.markov.gaussian.mixed_network import MixedNetwork, mi
 from catlearn.interpreters.markov.gaussian.mixture import Mixture, log_sum
 from catlearn.interpreters.markov.gaussian.network import GaussianNetwork
 from catlearn.interpreters.markov.gaussian.normal import Normal
-from catlearn.interpreters.markov.posterior import Marginal
+from catlearn.interpreters.markov.posterior import Answer, Marginal
 
 __all__ = ["MixedInference", "MixedPosterior", "infer_mixed"]
 
@@ -45,28 +45,17 @@ Array = NDArray[np.float64]
 Cases = dict[tuple[int, ...], Conditioned]
 
 
-class MixedPosterior(Mapping[str, "Marginal | Mixture"]):
-    """The answer to an observation: for each finite variable a `Marginal`, for each real one a `Mixture`.
+class MixedPosterior(Answer[Marginal | Mixture]):
+    """The answer of a mixed model: for each finite variable a `Marginal`, for each real one a `Mixture`.
 
     Attributes:
         log_evidence: the logarithm of the evidence's probability, times its density where it has real values.
     """
 
-    def __init__(self, log_evidence: float, marginals: Mapping[str, Marginal | Mixture]) -> None:
-        self.log_evidence = log_evidence
-        self._marginals = marginals
-
-    def __getitem__(self, variable: str) -> Any:
-        try:
-            return self._marginals[variable]
-        except (KeyError, TypeError):
-            raise UnknownVariable(f"there is no variable {variable!r}{nearest(variable, self._marginals)}") from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._marginals)
-
-    def __len__(self) -> int:
-        return len(self._marginals)
+    def _line(self, marginal: Marginal | Mixture) -> str:
+        if isinstance(marginal, Mixture):
+            return f"mixture of {len(marginal.components)}, mean {marginal.mean}, variance {marginal.variance}"
+        return super()._line(marginal)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,14 +11,13 @@ v  [0. 0.] +- [1. 1.]
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.errors import UnknownVariable, nearest
+from catlearn.interpreters.markov.posterior import Answer
 
 __all__ = ["GaussianPosterior", "Normal"]
 
@@ -51,28 +50,12 @@ class Normal:
         return found if np.ndim(found) else float(found)
 
 
-class GaussianPosterior(Mapping[str, Normal]):
-    """The answer to an observation, or to many: every variable's distribution, and how dense what was seen is.
+class GaussianPosterior(Answer[Normal]):
+    """The answer of a linear-Gaussian model.
 
     Attributes:
         log_evidence: the log-density of the evidence, against the Lebesgue measure of its support; (rows,) for many.
     """
-
-    def __init__(self, log_evidence: Any, marginals: Mapping[str, Normal]) -> None:
-        self.log_evidence = log_evidence
-        self._marginals = marginals
-
-    def __getitem__(self, variable: str) -> Normal:
-        try:
-            return self._marginals[variable]
-        except (KeyError, TypeError):
-            raise UnknownVariable(f"there is no variable {variable!r}{nearest(variable, self._marginals)}") from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._marginals)
-
-    def __len__(self) -> int:
-        return len(self._marginals)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Plain dictionaries `{variable: {"mean": m, "variance": v}}`, of numbers and lists.
@@ -85,13 +68,8 @@ class GaussianPosterior(Mapping[str, Normal]):
             for name, each in self.items()
         }
 
-    def __repr__(self) -> str:
-        if np.ndim(self.log_evidence):
-            return f"<posterior of {len(self)} variables, {len(self.log_evidence)} rows>"
-        lines = [f"log-evidence {float(self.log_evidence):.6g}"]
-        width = max(map(len, self), default=0)
-        lines += [f"{name:<{width}}  {_text(each.mean)} +- {_text(each.deviation)}" for name, each in self.items()]
-        return "\n".join(lines)
+    def _line(self, marginal: Normal) -> str:
+        return f"{_text(marginal.mean)} +- {_text(marginal.deviation)}"
 
 
 def _text(value: Any) -> str:
