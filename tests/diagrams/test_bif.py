@@ -198,6 +198,11 @@ def wrong(old: str, new: str) -> str:
         (VARIABLES + 'variable "x', 4, "a quote is opened here and not closed"),
         (VARIABLES + TABLES + "/* to be", 6, "the file ends inside a comment"),
         (VARIABLES + "probability ( rain ) {\n table 0.8,\n 0.2", 6, "it was cut short, get it again"),
+        (
+            VARIABLES.replace("variable wet", 'variable "wet\nor" x', 1) + TABLES.splitlines()[0],
+            3,
+            "variable wet or x has no probability block",
+        ),
         ("", 1, "there are no variables; is this a BIF file?"),
         ("<?xml version='1.0'?>\n<BIF/>", 1, "is this a BIF file?"),
     ],

@@ -124,6 +124,12 @@ def test_errors():
         independent(model, "one", ["two", "one"])
     with pytest.raises(InputMismatch, match="by='graph'"):
         independent(model, "one", "two", by="eye")
+    with pytest.raises(InputMismatch, match="give the names of variables, not None"):
+        independent(model, "one", None)
+    with pytest.raises(UnknownVariable, match="no variable 1"):
+        independent(model, "one", [1])
+    with pytest.raises(InputMismatch, match="a tolerance is a number from 0 up, not 'low'"):
+        independent(model, "one", "two", by="number", tolerance="low")
     with pytest.raises(TypeMismatch, match="no inputs"):
         independent(identity(X), "one", "two")
     impossible = model >> (effect("no", X, [0, 0]) @ identity(X @ X))

@@ -23,7 +23,7 @@ from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import Graph, Wiring, unfolded
 from catlearn.errors import InputMismatch, TypeMismatch, UnknownVariable, nearest, short
-from catlearn.interpreters.markov.kinds import kind_of
+from catlearn.interpreters.markov.kinds import check_tolerance, kind_of
 
 __all__ = ["independent"]
 
@@ -51,13 +51,14 @@ def independent(
 
     Raises:
         UnknownVariable: for a name that the model does not have.
-        InputMismatch: when a variable is in two of the sets.
+        InputMismatch: when a variable is in two of the sets, or something is no set of names.
         TooLarge: by number, when these variables have too many outcomes together.
     """
     model = as_diagram(model)
     if len(model.dom):
         raise TypeMismatch(f"independent: a model has no inputs, but this one reads {model.dom!r}")
-    if by not in ("graph", "number"):
+    check_tolerance(tolerance)
+    if not isinstance(by, str) or by not in ("graph", "number"):
         raise InputMismatch(f"independent: it is told by='graph' or by='number', not {short(by)}")
     x, y, z = _read(variables(model), one, other, given)
     return _separated(unfolded(model), x, y, z) if by == "graph" else _factors(model, x, y, z, tolerance)
@@ -66,9 +67,11 @@ def independent(
 def _read(known: tuple[str, ...], *sets: Names) -> list[list[int]]:
     found: list[list[int]] = []
     for some in sets:
+        if not isinstance(some, Iterable):
+            raise InputMismatch(f"independent: give the names of variables, not {short(some)}")
         names = [some] if isinstance(some, str) else list(some)
         for name in names:
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise UnknownVariable(f"there is no variable {name!r}{nearest(name, known)}")
         found.append([known.index(name) for name in names])
     numbers = [v for each in found for v in each]

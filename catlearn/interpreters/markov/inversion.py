@@ -41,7 +41,7 @@ from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.theories.markov.variables import variables
 from catlearn.diagrams.wiring import unfolded
 from catlearn.errors import InputMismatch, TypeMismatch, UnknownVariable, nearest, short
-from catlearn.interpreters.markov.kinds import kind_of
+from catlearn.interpreters.markov.kinds import check_tolerance, kind_of
 
 __all__ = ["almost_equal", "disintegrate", "invert", "output_names"]
 
@@ -124,6 +124,7 @@ def almost_equal(f: Diagram, g: Diagram, wrt: Any, tolerance: float = 1e-9) -> b
     f, g = as_diagram(f), as_diagram(g)
     if (f.dom, f.cod) != (g.dom, g.cod):
         raise TypeMismatch(f"almost_equal: {f.dom!r} -> {f.cod!r} and {g.dom!r} -> {g.cod!r} are different types")
+    check_tolerance(tolerance)
     kind = kind_of(f, g)
     return kind.same(f, g, kind.state(f.dom, wrt), tolerance)
 

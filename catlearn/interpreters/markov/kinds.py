@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import unfolded
-from catlearn.errors import NotSupported
+from catlearn.errors import InputMismatch, NotSupported, short
 from catlearn.interpreters.markov.finite.kind import FINITE
 from catlearn.interpreters.markov.gaussian.kind import GAUSSIAN
 
-__all__ = ["Kind", "kind_of"]
+__all__ = ["Kind", "check_tolerance", "kind_of"]
 
 
 class Kind(Protocol):
@@ -71,3 +73,9 @@ def kind_of(*diagrams: Diagram) -> Kind:
         return GAUSSIAN
     said = " and ".join(sorted(found))
     raise NotSupported(f"inversion is for wires that are all Finite or all Real, not {said}; take cl.infer for others")
+
+
+def check_tolerance(tolerance: Any) -> None:
+    """Raise `InputMismatch` for what is no number from 0 up."""
+    if not (isinstance(tolerance, int | float | np.number) and tolerance >= 0):
+        raise InputMismatch(f"a tolerance is a number from 0 up, not {short(tolerance)}")

@@ -369,6 +369,8 @@ def test_unrolled_chains_are_checked():
         unroll(move, move, None, 3)
     with pytest.raises(TypeMismatch, match="emission is a box"):
         unroll(first, move, ["y"], 1)
+    with pytest.raises(TypeMismatch, match="transition is a box such as cl.channel makes, or a list of them, not None"):
+        unroll(first, None, None, 3)
 
 
 def test_bad_tables_and_observations_are_named():

@@ -1,5 +1,9 @@
 """Exact answers against the joint distribution written out; and what happens at the edges."""
 
+import pickle
+from copy import copy as shallow_copy
+from copy import deepcopy
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -191,6 +195,17 @@ def _missing_link():
         (lambda q: q.joint(["wet"])["wet", "no"], UnknownOutcome, "an outcome for each of wet"),
         (lambda q: q.sample(-1), InputMismatch, "from 0 up, not -1"),
         (lambda q: q.sample(2.5), InputMismatch, "from 0 up, not 2.5"),
+        (lambda q: q.sample(1, seed="a"), InputMismatch, "seed is a whole number"),
+        (lambda q: q.posterior({"wet": {"wet": 10**400}}), InputMismatch, "wet: a likelihood is a number"),
+        (lambda q: q.posterior({"wet": np.ones((1, 2), object)}), InputMismatch, "an array of numbers, not of object"),
+        (lambda q: q.log_evidence([{"wet": "wet"}]), InputMismatch, "tables are for posterior"),
+        (lambda q: q.joint(3), InputMismatch, "give a list of variables, not 3"),
+        (lambda q: q.joint([["wet"]]), UnknownVariable, "did you mean 'wet'?"),
+        (lambda q: q.joint(["wet"])[1], UnknownOutcome, "wet has no outcome 1"),
+        (lambda q: q.most_probable()[["wet"]], UnknownVariable, "did you mean 'wet'?"),
+        (lambda q: infer(q.model, asked="wet"), InputMismatch, "asked: give a list of variables, not 'wet'"),
+        (lambda q: infer(q.model, plan_seconds="1"), InputMismatch, "plan_seconds= is a number from 0 up, not '1'"),
+        (lambda q: infer(q.model, memory_limit=None), InputMismatch, "memory_limit= is a number from 0 up, not None"),
         (lambda q: q.posterior()["snow"], UnknownVariable, "there is no variable 'snow'"),
         (lambda q: q.posterior()["rain"]["maybe"], UnknownOutcome, "there is no outcome 'maybe'"),
     ],
@@ -227,6 +242,8 @@ def test_a_contradiction_is_named():
             question({"rain": "no", "never": "yes"})
     with pytest.raises(ImpossibleEvidence):
         q.sample(1, {"rain": "no", "never": "yes"})
+    with pytest.raises(ImpossibleEvidence):  # though it has nothing to do with what is asked for
+        q.joint(["other"], {"rain": "no", "never": "yes"})
     with pytest.raises(ImpossibleEvidence, match="effects contradict"):
         infer(rain >> effect("none", NIGHT, [0, 0])).posterior()
 
@@ -260,6 +277,51 @@ def test_many_rows_in_chunks(monkeypatch):
     assert again._engine.chunk < 30
     found = again.posterior({"wet": ["wet", "dry", None] * 30})
     assert (found["rain"].probabilities == expected["rain"].probabilities).all()
+
+
+def test_a_long_contradiction_is_not_listed_whole():
+    some = effect("some", Ty.of([*NIGHT.obs] * 12), 1 - np.eye(2**12)[-1].reshape([2] * 12))
+    q = infer(graph(Ty(), [*[(rain, [])] * 12, (some, range(12))], range(12)))
+    with pytest.raises(ImpossibleEvidence, match="rain#8 = yes and 4 more findings has probability 0"):
+        q.posterior(dict.fromkeys(q.variables, "yes"))
+
+
+def test_what_was_asked_can_be_kept_and_sent_elsewhere():
+    q = infer(model)
+    answers = q.posterior({"wet": "wet"}), q.joint(["rain"]), q.most_probable(), q.posterior([{}])
+    for kept in (pickle.loads(pickle.dumps(q)), deepcopy(q), shallow_copy(q)):
+        assert kept.posterior({"wet": "wet"}) == answers[0]
+        assert kept.joint(["rain"])["yes"] == answers[1]["yes"]
+    for answer in answers:
+        assert repr(pickle.loads(pickle.dumps(answer))) == repr(answer)
+
+
+def test_data_frames_mark_what_is_missing_in_their_own_way():
+    class Missing:
+        """What pandas shows for it; it is neither None nor NaN."""
+
+    class Column(list):
+        def isna(self):
+            return [isinstance(value, Missing) for value in self]
+
+    class Frame:
+        def __init__(self, **data):
+            self.columns, self.data = list(data), data
+
+        def __getitem__(self, name):
+            return Column(self.data[name])
+
+        def __len__(self):
+            return 3
+
+    die = infer(state("die", Finite("1", "2", "3"), [0.2, 0.3, 0.5]))
+    found = die.posterior(Frame(die=[1.0, np.float64("nan"), Missing()]))["die"].probabilities
+    assert found == pytest.approx(np.array([[1, 0, 0], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5]]))
+    assert len(die.posterior(Frame()).log_evidence) == 3
+    twice = Frame(die=[1, 2, 3])
+    twice.columns = ["die", "die"]
+    with pytest.raises(InputMismatch, match="one column for each variable"):
+        die.posterior(twice)
 
 
 def test_rows_come_as_columns_rows_or_frames():

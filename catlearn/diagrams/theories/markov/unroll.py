@@ -53,6 +53,8 @@ def unroll(initial: Box, transition: Box | Sequence[Box], emission: Box | Sequen
 
 
 def _boxes(what: str, given: Box | Sequence[Box], count: int) -> list[Box]:
+    if not isinstance(given, Diagram | Sequence):
+        raise TypeMismatch(f"unroll: {what} is a box such as cl.channel makes, or a list of them, not {short(given)}")
     boxes = [given] * count if isinstance(given, Diagram) else list(given)
     for box in boxes:
         if not isinstance(box, Box):

@@ -71,7 +71,7 @@ class Engine:
             found[maker[v]] = found[maker[v]] * likelihood.reshape(self._axes[v])
         return found
 
-    def _in_decimals(self, likelihoods: Mapping[int, Array]) -> list[Array]:
+    def _decimal_tables(self, likelihoods: Mapping[int, Array]) -> list[Array]:
         """The tables after an observation, as decimals. Raises `TooLarge` where a contraction of them would be."""
         check_memory(forecast(self.plan, itemsize=DECIMAL), self.memory_limit)
         return self._apply(list(map(decimals, self.tables)), {v: decimals(each) for v, each in likelihoods.items()})
@@ -79,9 +79,10 @@ class Engine:
     def _flushed(self, likelihoods: Mapping[int, Array]) -> bool:
         """Whether an observation alone makes an entry of a table so small that it may be lost."""
         soft = {v: each for v, each in likelihoods.items() if ((each > 0) & (each < 1)).any()}
+        if not soft:
+            return False
         there = self._apply([table > 0 for table in self.tables], {v: each > 0 for v, each in soft.items()})
-        pairs = zip(there, self.observed(soft), strict=True) if soft else ()
-        return any(bool((table[where] < TINY).any()) for where, table in pairs)
+        return any(bool((t[where] < TINY).any()) for t, where in zip(self.observed(soft), there, strict=True))
 
     def _lost(self, likelihoods: Mapping[int, Array]) -> bool:
         return self._flushed(likelihoods) or lost(self.terms(likelihoods))
@@ -99,7 +100,7 @@ class Engine:
             found = [self._at_known(k, tables[k], likelihoods, known) for k in factors]
             return found + [np.array(1.0)] * (2 - len(found))
 
-        again = (lambda: chosen(self._in_decimals(likelihoods))) if self._flushed(likelihoods) else None
+        again = (lambda: chosen(self._decimal_tables(likelihoods))) if self._flushed(likelihoods) else None
         return proportional(plan, chosen(self.observed(likelihoods)), again)
 
     def _at_known(self, k: int, table: Array, likelihoods: Mapping[int, Array], known: Collection[int]) -> Array:
@@ -140,7 +141,7 @@ class Engine:
         """The same; where something that matters may have underflowed, divided by nothing, as decimals."""
         if self.log_evidence(likelihoods) > SAFE or not self._lost(likelihoods):
             return self.terms(likelihoods)
-        return decimal_terms(self.plan, self._in_decimals(likelihoods))
+        return decimal_terms(self.plan, self._decimal_tables(likelihoods))
 
     def _one(self, question: str, likelihoods: Mapping[int, Array]) -> Sequence[Array]:
         tables = self.observed(likelihoods)
@@ -152,7 +153,7 @@ class Engine:
         sure = found[0] == -np.inf or all(np.isfinite(each).all() for each in found)
         if sure and not self._lost(likelihoods):
             return found
-        total, shares = in_decimals(self._diagram(question, evidence(self.plan)), self._in_decimals(likelihoods))
+        total, shares = in_decimals(self._diagram(question, evidence(self.plan)), self._decimal_tables(likelihoods))
         return [np.array(total), *shares]
 
     def many(self, rows: Rows) -> list[Array]:

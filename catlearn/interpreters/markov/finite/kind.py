@@ -130,7 +130,7 @@ class FiniteKind:
     def same(self, f: Diagram, g: Diagram, prior: Diagram, tolerance: float) -> bool:
         """Whether the rows of two diagrams differ by no more than a tolerance, on the support of a prior."""
         exact = all(map(is_exact, (f, g)))
-        where = weights(prior) > 0
+        where = proportions(prior) > 0
         return _close(as_table(f, exact)[where], as_table(g, exact)[where], 0 if exact else tolerance)
 
     def factors(self, channel: Box, count: int, tolerance: float) -> bool:

@@ -27,6 +27,7 @@ from catlearn.interpreters.markov.gaussian.filtering import check_finite, forwar
 from catlearn.interpreters.markov.gaussian.simulation import simulate
 from catlearn.interpreters.markov.gaussian.smoothing import backward
 from catlearn.interpreters.markov.gaussian.support import support_of
+from catlearn.interpreters.markov.gaussian.wide import WIDE, filter_wide, sample_wide, smooth_wide, width
 
 __all__ = ["Filtered", "Forecast", "Kalman", "Smoothed", "kalman"]
 
@@ -91,7 +92,8 @@ class Kalman:
             y: of shape (T, p), or (T,) where p is 1; NaN where nothing was seen.
 
         Raises:
-            InputMismatch: when the shape is another one, a number is infinite, or there are more steps than matrices.
+            InputMismatch: when the shape is another one, a number is infinite, or there are more steps than matrices;
+                or when the first state is too wide, 1e18 times the noise or more, where it was not seen.
             ImpossibleEvidence: when noise is singular and rules out what was seen.
             NotNormalized: when means, variances or the density are beyond floats.
 
@@ -99,14 +101,20 @@ class Kalman:
         >>> walk.filter([2.0]).means.round(6)
         array([[1.]])
         """
-        found = forward(self, self._read(y))
+        y = self._read(y)
+        if self.width > WIDE:
+            return Filtered(*filter_wide(self, y))
+        found = forward(self, y)
         rest = np.broadcast_to(found.covariances[-1:], (len(found.later), *self.covariance.shape))
         covariances = np.concatenate([found.covariances, rest])
         return Filtered(found.means, covariances, found.log_likelihood, found.dimension)
 
     def smooth(self, y: Any) -> Smoothed:
         """Each state given all observations. Arguments and errors: see `filter`."""
-        found = forward(self, self._read(y))
+        y = self._read(y)
+        if self.width > WIDE:
+            return Smoothed(*smooth_wide(self, y))
+        found = forward(self, y)
         return Smoothed(*backward(self, found), found.log_likelihood, found.dimension)
 
     def forecast(self, y: Any, steps: int) -> Forecast:
@@ -117,7 +125,7 @@ class Kalman:
         array([2.5, 3.5])
         """
         y = self._read(y, steps)
-        found = forward(self, y)
+        found = self.filter(y)
         mean, P = found.means[-1], found.covariances[-1]
         rows = []
         with np.errstate(over="ignore", invalid="ignore"):
@@ -137,8 +145,8 @@ class Kalman:
         >>> walk.sample([2.0, 3.0], n=5, seed=0).shape
         (5, 2, 1)
         """
-        found = forward(self, self._read(y))
-        return simulate(self, found, counted("n", n), seeded(seed))
+        y, n, random = self._read(y), counted("n", n), seeded(seed)
+        return sample_wide(self, y, n, random) if self.width > WIDE else simulate(self, forward(self, y), n, random)
 
     @property
     def invariant(self) -> bool:
@@ -150,6 +158,11 @@ class Kalman:
         """Whether some noise of observations is singular, so that something may be seen exactly."""
         p = self.R.shape[-1]
         return any(support_of(np.zeros(p), R).dimension < p for R in (self.R if self.R.ndim == 3 else self.R[None]))
+
+    @cached_property
+    def width(self) -> float:
+        """How wide the first state is beside the noise: see `catlearn.interpreters.markov.gaussian.wide.width`."""
+        return width(self)
 
     def transition(self, t: int) -> tuple[Array, Array, Array]:
         """F, b and Q of the step from t to t + 1."""
@@ -205,9 +218,9 @@ def kalman(F: Any, Q: Any, H: Any, R: Any, mean: Any, covariance: Any, b: Any = 
         mean, covariance: of the first state, (d,) and (d, d).
 
     Each but the last two may have one more axis in front, for time: row t of F, b, Q says how state t becomes state
-    t + 1, row t of H, c, R how it is seen. Covariances may be singular. b and c are zero where they are not given. What
-    is known of a state is kept as its covariance, so a first state whose variance is 1e8 times that of the noise costs
-    half of all digits.
+    t + 1, row t of H, c, R how it is seen. Covariances may be singular. b and c are zero where they are not given. The
+    first state may be as wide as you like: where its variance is more than 1e4 times that of the noise, it is estimated
+    by least squares, which costs a few times more and loses no digits.
 
     Raises:
         ShapeMismatch: when shapes do not fit; it says which.

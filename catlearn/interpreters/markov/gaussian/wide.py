@@ -1,8 +1,8 @@
 """Kalman filtering where little is known of the first state: what is wide is estimated by least squares.
 
-Covariances that hold variances of 1e12 beside noise of 1 lose twelve digits when most of the width is seen away. So
-the first state is taken as `start + u + spread w` with w standard normal and u narrow. Given w, the ordinary filter
-is right, and all that it finds is linear in w: each state's mean moves by a `response`, each whitened observation z by
+A covariance that holds 1e12 beside noise of 1 loses twelve digits once observations end most of that width. So the
+first state is taken as `start + u + spread w`, with w standard normal and u narrow. Given w, the ordinary filter is
+right, and all that it finds is linear in w: each state's mean moves by a `response`, each whitened observation z by
 what is `told` of w. So w is estimated from all z by a QR decomposition, and nothing wide is ever subtracted.
 
 Source: P. de Jong, The diffuse Kalman filter, Annals of Statistics 19 (1991).
@@ -13,7 +13,7 @@ Source: P. de Jong, The diffuse Kalman filter, Annals of Statistics 19 (1991).
 >>> means.round(6).tolist()
 [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
 >>> print(f"{covariances[0, 0, 0]:.6f}")
-0.833333
+0.888889
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.errors import InputMismatch
 from catlearn.interpreters.markov.gaussian.filtering import Forward, check_finite, forward
 from catlearn.interpreters.markov.gaussian.observing import Observed
 from catlearn.interpreters.markov.gaussian.simulation import simulate
@@ -35,8 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["WIDE", "filter_wide", "sample_wide", "smooth_wide", "width"]
 
-WIDE = 1e7
+WIDE = 1e4
 """A first state is wide when it makes the variance of something seen so many times that of the noise."""
+TINY = 1e-20
+"""The part of a deviation that w may move a state by when it is taken to move none after it."""
+WORST = 1e10
+"""The condition of the least squares for w, its columns being of one size, from which six digits are no longer sure."""
 
 Array = NDArray[np.float64]
 Answer = tuple[Array, Array, float, int]
@@ -62,46 +67,56 @@ def width(model: Kalman) -> float:
             widest = max(widest, float(ratios[np.isfinite(ratios)].max(initial=0.0)))
             if t + 1 < steps:
                 F, _, Q = model.transition(t)
-                signal, noise = F @ signal @ F.T, F @ noise @ F.T + Q
+                signal = F @ signal @ F.T
+                noise = F @ noise @ F.T + Q
     return widest
 
 
 def filter_wide(model: Kalman, y: Array) -> Answer:
-    """Each state given what was seen up to it. Errors: see `forward`."""
+    """Each state given what was seen up to it. Errors: see `forward`.
+
+    Raises:
+        InputMismatch: when the first state is so wide, beyond about 1e18 times the noise, and so little of it was seen
+            that rounding would be seen in the answer.
+    """
     run = _estimated(model, y)
     means, covariances = run.found.means.copy(), _filtered(run.found)
     triangle = np.column_stack([np.eye(len(run.centre)), -run.centre])
     for t, (z, told) in enumerate(run.told):
-        triangle = np.linalg.qr(np.vstack([np.column_stack([told, z]), triangle]), mode="r")[: len(run.centre)]
-        _, root, move = _solved(triangle)
+        rows = np.vstack([np.column_stack([told, z]), triangle])
+        triangle = np.asarray(np.linalg.qr(rows, mode="r"))[: len(run.centre)]
+        root, move = _solved(triangle)
         _add(run.responses[t], root, move, means[t], covariances[t])
     return _checked(means, covariances, run)
 
 
 def smooth_wide(model: Kalman, y: Array) -> Answer:
-    """Each state given all that was seen. Errors: see `forward`."""
+    """Each state given all that was seen. Errors: see `filter_wide`."""
     run = _estimated(model, y)
     means, covariances = backward(run.model, run.found)
     root, move = run.solution
-    for t, response in enumerate(_smoothed_responses(run, covariances)):
-        _add(response, root, move, means[t], covariances[t])
+    n = len(run.responses)
+    _add(_smoothed_responses(run, covariances), root, move, means[:n], covariances[:n])
     return _checked(means, covariances, run)
 
 
 def sample_wide(model: Kalman, y: Array, n: int, random: np.random.Generator) -> Array:
-    """Draw n paths of states given all that was seen, (n, T, d). Errors: see `forward`."""
+    """Draw n paths of states given all that was seen, (n, T, d). Errors: see `filter_wide`."""
     run = _estimated(model, y)
     root, move = run.solution
     drawn = move + random.standard_normal((n, len(move))) @ root.T
     responses = _smoothed_responses(run, backward(run.model, run.found)[1])
-    return simulate(run.model, run.found, n, random) + np.einsum("tdk,nk->ntd", responses, drawn)
+    paths = simulate(run.model, run.found, n, random)
+    paths[:, : len(responses)] += np.einsum("tdk,nk->ntd", responses, drawn)
+    return paths
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
     """The ordinary filter, and what it finds moves by when w does, which is measured from its `centre`.
 
-    `responses` are of the filtered means, (T, d, k); for each time `told` holds z and by how much w lowers it.
+    `responses` are of the filtered means, (n, d, k), where w moves none after the first n; for each of these times
+    `told` holds z and by how much w lowers it.
     """
 
     model: Kalman
@@ -116,12 +131,13 @@ class _Run:
         k = len(self.centre)
         rows = [np.column_stack([told, z]) for z, told in self.told]
         # The heavy rows come first: the other way round the light ones would be lost in them.
-        return np.linalg.qr(np.vstack([*rows, np.column_stack([np.eye(k), -self.centre]), np.zeros((1, k + 1))]), "r")
+        rows += [np.column_stack([np.eye(k), -self.centre]), np.zeros((1, k + 1))]
+        return np.asarray(np.linalg.qr(np.vstack(rows), mode="r"))
 
     @property
     def solution(self) -> tuple[Array, Array]:
         """A root of the covariance of w given everything, (k, k), and its mean less the centre, (k,)."""
-        return _solved(self.triangle)[1:]
+        return _solved(self.triangle)
 
     @property
     def log_likelihood(self) -> float:
@@ -151,18 +167,21 @@ def _estimated(model: Kalman, y: Array) -> _Run:
 def _run(model: Kalman, y: Array, spread: Array, centre: Array) -> _Run:
     model = replace(model, mean=model.mean + spread @ centre)
     found = forward(model, y)
-    response, responses, told = spread, np.empty((len(y), *spread.shape)), []
+    deviations = np.sqrt(np.maximum(found.covariances[-1].diagonal(), 0.0))[:, None]
+    response, responses, told = spread, list[Array](), list[tuple[Array, Array]]()
     for t in range(len(y)):
+        response = model.transition(t - 1)[0] @ response if t else response
         seen, z = _at(found, t)
         told.append((z, seen.V @ response))
-        responses[t] = response - seen.W.T @ told[t][1]
-        if t + 1 < len(y):
-            response = model.transition(t)[0] @ responses[t]
-    return _Run(model, centre, found, responses, told)
+        response = response - seen.W.T @ told[t][1]
+        responses.append(response)
+        if t >= found.settled and (np.abs(response) <= TINY * deviations).all():
+            break
+    return _Run(model, centre, found, np.stack(responses), told)
 
 
 def _smoothed_responses(run: _Run, covariances: Array) -> Array:
-    """By how much w moves the smoothed means, (T, d, k); see `smoothing` for adjoints."""
+    """By how much w moves the smoothed means, (n, d, k); see `smoothing` for adjoints."""
     found, adjoint, responses = run.found, np.zeros(run.responses.shape[1:]), run.responses.copy()
     for t in range(len(responses) - 1, -1, -1):
         seen, _ = _at(found, t)
@@ -171,7 +190,7 @@ def _smoothed_responses(run: _Run, covariances: Array) -> Array:
             adjoint = adjoint - seen.V.T @ (seen.W @ adjoint + run.told[t][1])
             adjoint = run.model.transition(t - 1)[0].T @ adjoint
     # What is certain given w was seen exactly, so w has no say in it.
-    responses[np.diagonal(covariances, axis1=1, axis2=2) == 0.0] = 0.0
+    responses[np.diagonal(covariances, axis1=1, axis2=2)[: len(responses)] == 0.0] = 0.0
     return responses
 
 
@@ -187,20 +206,24 @@ def _filtered(found: Forward) -> Array:
     return np.concatenate([found.covariances, rest])
 
 
-def _solved(triangle: Array) -> tuple[Array, Array, Array]:
-    """The triangle's square part, its inverse, and the solution for the column beside it."""
+def _solved(triangle: Array) -> tuple[Array, Array]:
+    """The inverse of the triangle, and the solution for the column beside it."""
     from scipy.linalg.lapack import dtrtri
 
     k = triangle.shape[1] - 1
-    root = np.triu(dtrtri(triangle[:k, :k])[0]) if k else np.empty((0, 0))
-    return triangle[:k, :k], root, root @ triangle[:k, k]
+    root = np.triu(dtrtri(triangle[:k, :k])[0])
+    if np.abs(root * np.linalg.norm(triangle[:, :k], axis=0)[:, None]).max(initial=0.0) > WORST:
+        raise InputMismatch(
+            "the first state is too wide beside the noise where it was not seen; divide its variances by 1e4 or more"
+        )
+    return root, root @ triangle[:k, k]
 
 
-def _add(response: Array, root: Array, move: Array, mean: Array, covariance: Array) -> None:
-    """Move a mean and widen a covariance, in place, by what is known of w."""
-    mean += response @ move
-    spread = response @ root
-    covariance += spread @ spread.T
+def _add(responses: Array, root: Array, move: Array, means: Array, covariances: Array) -> None:
+    """Move means and widen covariances, in place, by what is known of w."""
+    means += responses @ move
+    spread = responses @ root
+    covariances += spread @ np.swapaxes(spread, -1, -2)
 
 
 def _checked(means: Array, covariances: Array, run: _Run) -> Answer:
