@@ -129,8 +129,9 @@ def nearest(name: object, names: Iterable[object]) -> str:
     ("; did you mean 'rain'?", '; there are rain, wet')
     """
     known = [str(n) for n in names]
-    if close := get_close_matches(str(name), known, 1):
-        return f"; did you mean {close[0]!r}?"
+    folded = {n.casefold(): n for n in known}
+    if close := get_close_matches(str(name).casefold(), folded, 1):
+        return f"; did you mean {folded[close[0]]!r}?"
     return f"; there are {', '.join(known[:5])}{', ...' if len(known) > 5 else ''}" if known else ""
 
 

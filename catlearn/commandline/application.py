@@ -226,7 +226,7 @@ def check(
 
 
 @application.command(epilog="\b\nExamples:\n  catlearn infer net.bif --evidence seen.json\n"
-                            "  catlearn infer model.py:layer --evidence seen.json --soft soft.json --json\n"
+                            "  catlearn infer model.py:grass --evidence seen.json --soft soft.json --json\n"
                             "  catlearn infer net.bif --forecast")  # fmt: skip
 def infer(
     diagram: Annotated[

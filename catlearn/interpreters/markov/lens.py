@@ -186,6 +186,20 @@ class BayesianLens:
 def bayes(d: Diagram) -> BayesianLens:
     """The Bayesian lens of a diagram `A -> B` of finite kernels, or of linear-Gaussian ones.
 
+    `.at(prior)` gives `.forward`, what is predicted; `.backward(outcome)`, Bayes' rule; `.backward(distribution)`,
+    Jeffrey's rule: B now *is* distributed so; and `.observe(likelihoods)`, Pearl's: there is evidence *about* B, whose
+    scale does not matter. Lenses compose with `>>` and `@`.
+
+    >>> from catlearn import Finite, channel
+    >>> sick = channel("test", Finite("no", "yes"), Finite("neg", "pos"), [[0.95, 0.05], [0.1, 0.9]])
+    >>> seen = bayes(sick).at({"no": 0.99, "yes": 0.01})
+    >>> seen.backward("pos"), seen.backward({"neg": 0.2, "pos": 0.8})
+    (Marginal(no=0.846154, yes=0.153846), Marginal(no=0.876711, yes=0.123289))
+    >>> seen.observe({"neg": 0.2, "pos": 0.8})
+    Marginal(no=0.968668, yes=0.0313316)
+
+    What the prior rules out cannot be observed:
+
     >>> from catlearn import Finite, channel
     >>> X, Y = Finite("no", "yes"), Finite("dry", "wet")
     >>> wet = channel("wet", X, Y, [[1.0, 0.0], [0.2, 0.8]])

@@ -35,7 +35,7 @@ def lowering(name: str) -> Callable[[Lowering], Lowering]:
 def shape_of(ob: Ob, sizes: Sizes) -> Shape:
     """The shape of an object when its named dimensions have these sizes. Raises `InputMismatch`, `TypeMismatch`."""
     if ob.kind != "Real":
-        raise TypeMismatch(f"{ob} carries no real array, so numpy programs cannot hold it")
+        raise TypeMismatch(f"{ob} carries no real array, so programs cannot hold it; for a model of kernels take infer")
     try:
         return tuple(size if isinstance(size, int) else sizes[size] for size in ob.sizes)
     except KeyError as error:

@@ -43,7 +43,7 @@ def test_the_forecast_is_what_the_program_needs(name, monkeypatch, tmp_path):
     [(999, "999 bytes"), (4.1e6, "4.1 MB"), (2e12, "2.0 TB"), (5e20, "5e+08 TB"), (float("inf"), "inf TB")],
 )
 def test_a_forecast_is_one_line_with_units(memory, text):
-    assert str(Forecast(1.234e8, 10, memory)) == f"1.2e+08 multiplications, {text} at the peak"
+    assert str(Forecast(1.234e8, 10, memory)) == f"1.23e+08 multiplications, {text} at the peak"
 
 
 def test_too_much_memory_is_said_with_both_figures_and_what_to_do():

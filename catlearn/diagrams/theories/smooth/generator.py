@@ -113,7 +113,9 @@ def look_up(box: Box) -> Generator:
     """The row of a box. Raises `UnknownBox`, which names the box."""
     row = GENERATORS.get(box.name)
     if row is None:
-        raise UnknownBox(f"the smooth theory has no generator {box.name!r}; add it with catlearn.generator")
+        real = all(ob.kind == "Real" for ob in (*box.dom.obs, *box.cod.obs))
+        said = "add it with catlearn.generator" if real else "it is no smooth map; for posteriors take infer(model)"
+        raise UnknownBox(f"the smooth theory has no generator {box.name!r}; {said}")
     return row
 
 

@@ -86,7 +86,8 @@ def tables(
             derivative, on the logarithms of the tables, with an optimizer.
         learn: names of the boxes to learn; by default all that have outputs.
         pseudocounts: how often each entry counts as seen before any data: a number, or a dictionary from names of boxes
-            to numbers or arrays. The prior is Dirichlet with one more than these.
+            to numbers or arrays. The prior is Dirichlet with one more than these. With 0, what was not seen becomes
+            impossible, and new rows may have probability 0; 0.5 avoids that.
         rounds: how many passes over the rows at most.
         tolerance: stop when the objective of a row rises by less than this in a round ("em", 1e-9), or when no
             derivative of it by a logarithm is larger ("gradient", 1e-6).

@@ -34,7 +34,7 @@ from catlearn.interpreters.markov.posterior import Answer
 
 __all__ = ["ConjugateInference", "ConjugatePosterior", "infer_conjugate"]
 
-ADVICE = "likelihood weighting (catlearn.likelihood_weighting) answers for any model"
+ADVICE = "catlearn.likelihood_weighting answers for any model"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class ConjugateInference:
         given = {name: value for name, value in (evidence or {}).items() if value is not None}
         for name in given:
             if name in self._priors:
-                raise NotSupported(f"{name} is a parameter; put its value in the likelihood's place, or use {ADVICE}")
+                raise NotSupported(f"{name} is a parameter; put its value in the likelihood's place; {ADVICE}")
             if name not in self.variables:
                 raise UnknownVariable(f"there is no variable {short(name)}{nearest(name, self.variables)}")
         return given

@@ -63,6 +63,8 @@ def one_row(net: Network, evidence: Mapping[str, Any] | None, dtype: type = floa
     if not isinstance(evidence, Mapping):
         said = f"evidence is a dictionary such as {{'wet': 'yes'}}, not {short(evidence)}"
         raise InputMismatch(f"{said}; tables are for posterior, one row each for other questions")
+    if are_rows(evidence):
+        raise InputMismatch("this question is about one observation; only posterior answers a table of many rows")
     found = ((net.find(name), value) for name, value in evidence.items())
     return {v: _likelihood(net, v, value, dtype) for v, value in found if not _missing(value)}
 

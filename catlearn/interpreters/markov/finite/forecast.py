@@ -3,7 +3,7 @@
 >>> from catlearn.interpreters.markov.finite.plan import plan
 >>> found = forecast(plan([(0,), (0, 1), (1, 2)], (2, 300, 5), [(1, 2), (0, 3)]))
 >>> print(found)
-6e+02 multiplications, 33.7 kB at the peak
+602 multiplications, 33.7 kB at the peak
 >>> check_memory(found, limit=1000)
 Traceback (most recent call last):
 ...
@@ -38,7 +38,7 @@ class Forecast:
     memory: float
 
     def __str__(self) -> str:
-        return f"{self.multiplications:.2g} multiplications, {_bytes(self.memory)} at the peak"
+        return f"{self.multiplications:.3g} multiplications, {_bytes(self.memory)} at the peak"
 
 
 def forecast(plan: Plan, rows: int = 1, itemsize: int = 8) -> Forecast:

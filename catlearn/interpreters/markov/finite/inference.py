@@ -84,6 +84,9 @@ class FiniteInference:
         """What a copy or a pickle keeps: no programs; they are compiled again when they are needed."""
         return {name: value for name, value in self.__dict__.items() if name not in PROGRAMS}
 
+    def __repr__(self) -> str:
+        return f"<inference about {len(self.variables)} variables of tables>"
+
     @property
     def variables(self) -> tuple[str, ...]:
         """The names of all variables."""

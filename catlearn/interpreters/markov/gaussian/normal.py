@@ -5,8 +5,8 @@
 (2.0, 0.5, array([1., 1.]))
 >>> answer
 log-evidence -1.5
-x  2 +- 0.5
-v  [0. 0.] +- [1. 1.]
+x  mean 2, deviation 0.5
+v  mean [0. 0.], deviation [1. 1.]
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class GaussianPosterior(Answer[Normal]):
         }
 
     def _line(self, marginal: Normal) -> str:
-        return f"{_text(marginal.mean)} +- {_text(marginal.deviation)}"
+        return f"mean {_text(marginal.mean)}, deviation {_text(marginal.deviation)}"
 
 
 def _text(value: Any) -> str:
