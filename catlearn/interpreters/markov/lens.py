@@ -196,7 +196,7 @@ def bayes(d: Diagram) -> BayesianLens:
     >>> seen.backward("pos"), seen.backward({"neg": 0.2, "pos": 0.8})
     (Marginal(no=0.846154, yes=0.153846), Marginal(no=0.876711, yes=0.123289))
     >>> seen.observe({"neg": 0.2, "pos": 0.8})
-    Marginal(no=0.968668, yes=0.0313316)
+    Marginal(no=0.968524, yes=0.031476)
 
     What the prior rules out cannot be observed:
 
