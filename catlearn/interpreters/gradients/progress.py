@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from catlearn.progress import on_terminal
 
 __all__ = ["progress"]
 
@@ -22,7 +23,7 @@ def progress(epochs: int, show: bool | None = None) -> Iterator[Tell]:
     >>> with progress(2, show=False) as tell:
     ...     tell(0.5, None)
     """
-    if not (_on_terminal() if show is None else show):
+    if not (on_terminal() if show is None else show):
         yield lambda loss, validation: None
         return
     from rich.console import Console
@@ -38,8 +39,3 @@ def progress(epochs: int, show: bool | None = None) -> Iterator[Tell]:
             bar.update(task, advance=1, description=f"loss {loss:.4g}{extra}")
 
         yield tell
-
-
-def _on_terminal() -> bool:
-    # A program without a console has no standard error at all.
-    return sys.stderr is not None and sys.stderr.isatty()

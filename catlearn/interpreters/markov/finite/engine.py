@@ -36,6 +36,7 @@ from catlearn.interpreters.markov.finite.underflow import (
     scaled_terms,
 )
 from catlearn.interpreters.program.compile import Compiled, compile
+from catlearn.progress import progress
 
 __all__ = ["Engine"]
 
@@ -180,14 +181,16 @@ class Engine:
         sizes = [(), *((n,) for n in self.network.sizes)]
         made = [np.empty((count, *size)) for size in sizes]
         width = self.chunk
-        for start in range(0, count, width):
-            stop = min(start + width, count)
-            filled = min(width, 1 << (stop - start - 1).bit_length())
-            part = [_filled(each[start:stop], filled) for each in given]
-            with np.errstate(all="ignore"):
-                found = _several(program(*self.tables, *part))
-            for target, answer, size in zip(made, found, sizes, strict=True):
-                target[start:stop] = answer[: stop - start] if np.ndim(answer) > len(size) else answer
+        with progress("answering", count) as tell:
+            for start in range(0, count, width):
+                stop = min(start + width, count)
+                filled = min(width, 1 << (stop - start - 1).bit_length())
+                part = [_filled(each[start:stop], filled) for each in given]
+                with np.errstate(all="ignore"):
+                    found = _several(program(*self.tables, *part))
+                for target, answer, size in zip(made, found, sizes, strict=True):
+                    target[start:stop] = answer[: stop - start] if np.ndim(answer) > len(size) else answer
+                tell(stop, f"{stop:,} of {count:,} rows")
         return made
 
     @cached_property

@@ -22,10 +22,10 @@ from catlearn.interpreters.markov.finite.planner import cache
 from catlearn.interpreters.markov.finite.planner.clock import Clock
 from catlearn.interpreters.markov.finite.planner.elimination import eliminated, elimination_order
 from catlearn.interpreters.markov.finite.planner.hypergraph import Hypergraph, Pairs, hypergraph
-from catlearn.interpreters.markov.finite.planner.progress import Tell, progress
 from catlearn.interpreters.markov.finite.planner.random_greedy import random_greedy
 from catlearn.interpreters.markov.finite.planner.sweep import QUICK, polish, sweep
 from catlearn.interpreters.markov.finite.planner.tree import SECONDS, Tree
+from catlearn.progress import Tell, progress
 
 __all__ = ["search"]
 
@@ -59,7 +59,7 @@ def search(scopes: Sequence[Scope], sizes: Sequence[int], keep: Scope = (), seco
     known, clock = cache.load(graph), Clock(seconds)
     if known and known.seconds >= seconds:
         return plan(scopes, sizes, known.pairs, keep)
-    with progress(seconds) as tell:
+    with progress("planning", seconds) as tell:
         found = _best(graph, clock, tell, known and known.pairs)
     if clock.elapsed > SLOW:
         cache.store(graph, cache.Found(found, seconds))
