@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import place_kernel
 from catlearn.diagrams.theories.markov.sampled import Sampled
-from catlearn.diagrams.types import Ty
+from catlearn.diagrams.types import Real, Ty
 from catlearn.errors import InputMismatch, NotNormalized, TypeMismatch, short
 
 __all__ = ["Distribution", "Family", "Likelihood", "above", "counted", "finite", "rows", "seeded", "within"]
@@ -68,7 +68,12 @@ class Family(Sampled):
 
 
 class Distribution(Family):
-    """A family without inputs: a state."""
+    """A family without inputs: a state; of one number, unless it says otherwise."""
+
+    @property
+    def types(self) -> tuple[Ty, Ty]:
+        """See `Family.types`."""
+        return Ty(), Real()
 
     @property
     @abstractmethod

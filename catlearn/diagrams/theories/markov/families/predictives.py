@@ -39,11 +39,6 @@ class BetaBinomial(Distribution):
         self._set(a=above(name, "a", self.a), b=above(name, "b", self.b))
 
     @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
-
-    @property
     def mean(self) -> float:
         """See `Distribution.mean`."""
         return self.trials * (self.a / (self.a + self.b))
@@ -130,11 +125,6 @@ class NegativeBinomial(Distribution):
         self._set(shape=above(name, "shape", self.shape), rate=above(name, "rate", self.rate))
 
     @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
-
-    @property
     def mean(self) -> float:
         """See `Distribution.mean`."""
         return self.shape / self.rate
@@ -165,11 +155,6 @@ class Lomax(Distribution):
 
     def __post_init__(self) -> None:
         self._set(shape=above("Lomax", "shape", self.shape), scale=above("Lomax", "scale", self.scale))
-
-    @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
 
     @property
     def mean(self) -> float:
@@ -204,11 +189,6 @@ class StudentT(Distribution):
     def __post_init__(self) -> None:
         positive = {key: above("StudentT", key, getattr(self, key)) for key in ("freedom", "scale")}
         self._set(location=finite("StudentT", "location", self.location), **positive)
-
-    @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
 
     @property
     def mean(self) -> float:

@@ -38,11 +38,6 @@ class Beta(Distribution):
         self._set(a=above("Beta", "a", self.a), b=above("Beta", "b", self.b))
 
     @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
-
-    @property
     def mean(self) -> float:
         """See `Distribution.mean`."""
         return self.a / (self.a + self.b)
@@ -122,11 +117,6 @@ class Gamma(Distribution):
         self._set(shape=above("Gamma", "shape", self.shape), rate=above("Gamma", "rate", self.rate))
 
     @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
-
-    @property
     def mean(self) -> float:
         """See `Distribution.mean`."""
         return self.shape / self.rate
@@ -173,11 +163,6 @@ class Normal(Distribution):
     def variance(self) -> float:
         """See `Distribution.variance`."""
         return self.square
-
-    @property
-    def types(self) -> tuple[Ty, Ty]:
-        """See `Family.types`."""
-        return Ty(), Real()
 
     def draw(self, random: np.random.Generator, count: int, *inputs: Array) -> Array:
         """See `Sampled.draw`."""
