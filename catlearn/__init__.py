@@ -116,7 +116,7 @@ from catlearn.interpreters import gradients as learn
 from catlearn.interpreters.gradients.check import Report, angle, check
 from catlearn.interpreters.program.compile import Compiled
 from catlearn.interpreters.program.compile import compile as compile
-from catlearn.interpreters.program.lower import kernel
+from catlearn.interpreters.program.lower import implement
 from catlearn.later import later
 
 if TYPE_CHECKING:
@@ -126,8 +126,10 @@ if TYPE_CHECKING:
     from catlearn.diagrams.bridges.pgmpy import from_pgmpy, to_pgmpy
     from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian, conditional_gaussian
     from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian, gaussian_state
+    from catlearn.diagrams.theories.markov.guided import Guided, KernelBox, kernel
     from catlearn.diagrams.theories.markov.sampled import Sampler
     from catlearn.diagrams.theories.markov.unroll import unroll
+    from catlearn.interpreters.bffg.smoother import Smoother, bffg
     from catlearn.interpreters.markov import conjugate
     from catlearn.interpreters.markov.effects import condition, normalize, validity
     from catlearn.interpreters.markov.finite.chains.hidden_markov import HiddenMarkov, hidden_markov
@@ -149,8 +151,10 @@ __getattr__ = later(
         "catlearn.diagrams.bridges.pgmpy": "from_pgmpy to_pgmpy",
         "catlearn.diagrams.theories.markov.conditional_gaussian": "ConditionalGaussian conditional_gaussian",
         "catlearn.diagrams.theories.markov.gaussian": "Gaussian gaussian gaussian_state",
+        "catlearn.diagrams.theories.markov.guided": "Guided KernelBox kernel",
         "catlearn.diagrams.theories.markov.sampled": "Sampler",
         "catlearn.diagrams.theories.markov.unroll": "unroll",
+        "catlearn.interpreters.bffg.smoother": "Smoother bffg",
         "catlearn.interpreters.markov": "conjugate",
         "catlearn.interpreters.markov.effects": "condition normalize validity",
         "catlearn.interpreters.markov.finite.chains.hidden_markov": "HiddenMarkov hidden_markov",
@@ -181,9 +185,11 @@ __all__ = [
     "Gaussian",
     "Generator",
     "Graph",
+    "Guided",
     "HiddenMarkov",
     "Kalman",
     "Kernel",
+    "KernelBox",
     "LensAt",
     "Mixture",
     "Ob",
@@ -192,6 +198,7 @@ __all__ = [
     "Real",
     "Report",
     "Sampler",
+    "Smoother",
     "Table",
     "Then",
     "Theory",
@@ -209,6 +216,7 @@ __all__ = [
     "attention",
     "batch",
     "bayes",
+    "bffg",
     "broadcast_to",
     "channel",
     "check",
@@ -254,6 +262,7 @@ __all__ = [
     "hessian_vector",
     "hidden_markov",
     "identity",
+    "implement",
     "independent",
     "infer",
     "invert",

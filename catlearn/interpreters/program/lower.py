@@ -30,7 +30,7 @@ from catlearn.interpreters.program.lowerings import LOWERINGS, Lowering, Sizes, 
 from catlearn.interpreters.program.node import Assembly, Program, Shape
 from catlearn.interpreters.program.rewrite import optimize, turned_outside
 
-__all__ = ["kernel", "lower"]
+__all__ = ["implement", "lower"]
 
 
 def lower(d: Diagram, sizes: Sizes | None = None) -> Program:
@@ -56,14 +56,14 @@ def _inline(asm: Assembly, wiring: Wiring, sizes: Sizes, inputs: list[int], rule
         rule = rules.get(box.name)
         if rule is None:
             raise UnknownBox(
-                f"there is no numpy program for {box.name!r}; add one with catlearn.kernel({box.name!r}, ...)"
+                f"there is no numpy program for {box.name!r}; add one with catlearn.implement({box.name!r}, ...)"
             )
         made: Any = rule(asm, box, sizes, [at[i] for i in reads], shapes[box.cod.obs[0]] if len(box.cod) == 1 else ())
         at.extend(made if isinstance(made, list) else [made])
     return [at[i] for i in wiring.outputs.tolist()]
 
 
-def kernel(name: str, function: Callable[..., Any]) -> None:
+def implement(name: str, function: Callable[..., Any]) -> None:
     """Say what boxes of a name do: `function(data, *arrays)` gives the output as an array, of the box's shape.
 
     The arrays it is given are read-only; for equal inputs it must give equal outputs, as it may be called once for two.
@@ -76,7 +76,7 @@ def kernel(name: str, function: Callable[..., Any]) -> None:
     >>> from catlearn import same_shape as same
     >>> sinc = generator("sinc_example", same, lambda data, x, y, d: d * (cos_over(x) - y / x))
     >>> cos_over = lambda x: sin(x + 1.5707963267948966) / x
-    >>> kernel("sinc_example", lambda data, x: np.sin(x) / x)
+    >>> implement("sinc_example", lambda data, x: np.sin(x) / x)
     >>> @diagram
     ... def f(x: Real(2)):
     ...     return sinc(x)
@@ -89,14 +89,14 @@ def kernel(name: str, function: Callable[..., Any]) -> None:
         NotSupported: when compiling a box of this name that has not one output.
     """
     if not isinstance(name, str) or name in _OURS:
-        raise InputMismatch(f"kernel: {name!r} cannot be the name of boxes of your own; choose another")
+        raise InputMismatch(f"implement: {name!r} cannot be the name of boxes of your own; choose another")
     if not callable(function):
-        raise InputMismatch(f"kernel: {name} needs a function of the box's data and its input arrays, not {function!r}")
+        raise InputMismatch(f"implement: {name} needs a function of the box's data and its input arrays, not {function!r}")
 
     @lowering(name)
     def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
         if len(box.cod) != 1:
-            raise NotSupported(f"{name}: boxes with a kernel have one output, not {len(box.cod)}; make a box for each")
+            raise NotSupported(f"{name}: boxes that are implemented so have one output, not {len(box.cod)}; make a box for each")
         return asm.add("call", tuple(args), _Call(name, function, box.data, shape), shape)
 
 
@@ -114,11 +114,11 @@ class _Call:
         try:
             made = np.asarray(answer)
         except ValueError:
-            raise InputMismatch(f"{self.name}: its kernel gave no array; are its rows of one length?") from None
+            raise InputMismatch(f"{self.name}: its implementation gave no array; are its rows of one length?") from None
         if made.shape != self.shape or made.dtype.kind not in "fiub" or np.ma.is_masked(answer):
             what = "masked elements" if np.ma.is_masked(answer) else made.dtype
             raise InputMismatch(
-                f"{self.name}: its kernel gave an array {made.shape} of {what}, not real numbers {self.shape}"
+                f"{self.name}: its implementation gave an array {made.shape} of {what}, not real numbers {self.shape}"
             )
         return made
 

@@ -52,7 +52,9 @@ class Kernel(ABC):
         return f"{type(self).__name__}({', '.join(map(repr, self.data()))})"
 
 
-ELSEWHERE = "gaussian conditional_gaussian sampled families.priors families.likelihoods families.predictives"
+ELSEWHERE = (
+    "gaussian conditional_gaussian sampled families.priors families.likelihoods families.predictives guided"
+)
 """Modules of this folder with kernels that nobody may have imported yet."""
 
 

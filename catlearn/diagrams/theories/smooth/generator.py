@@ -93,7 +93,7 @@ def generator(
     """Add a row to the table of generators and give it; see `Generator` for the arguments.
 
     Without a batch rule the generator acts on each sample alike and its data does not change, as elementwise maps do.
-    To run it, say what it computes with `catlearn.kernel`. A row of your own may be written again, as in a notebook.
+    To run it, say what it computes with `catlearn.implement`. A row of your own may be written again, as in a notebook.
 
     Raises:
         TypeMismatch: for the name of one of catlearn's own generators.

@@ -28,14 +28,14 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def mine(function: Callable[..., Any], dom: Ty = THREE, cod: Ty = THREE, data: Any = ()) -> Box:
-    cl.kernel("mine", function)
+    cl.implement("mine", function)
     return Box("mine", dom, cod, data)
 
 
 @pytest.fixture
 def cubic() -> Callable[..., Wire]:
     """x**3 as a generator, with its reverse derivative in generators that were there."""
-    cl.kernel("cubic", lambda data, x: x**3)
+    cl.implement("cubic", lambda data, x: x**3)
     return cl.generator("cubic", same, lambda data, x, y, d: 3.0 * x * x * d)
 
 
@@ -131,13 +131,13 @@ def test_a_function_may_call_the_program_it_is_in() -> None:
     ("name", "function"), [("tanh", abs), ("scan", abs), (3, abs), ("mine", None), ("mine", "abs")]
 )
 def test_a_kernel_needs_a_name_of_its_own_and_a_function(name: Any, function: Any) -> None:
-    with pytest.raises(InputMismatch, match="kernel"):
-        cl.kernel(name, function)
+    with pytest.raises(InputMismatch, match="implement"):
+        cl.implement(name, function)
     np.testing.assert_allclose(cl.compile(cl.trace(cl.tanh, Real(3)))(X), np.tanh(X))
 
 
 @pytest.mark.parametrize("cod", [Ty(), Real(3) ** 2])
 def test_a_box_with_a_kernel_has_one_output(cod: Ty) -> None:
     d: Diagram = mine(lambda data, x: x, cod=cod)
-    with pytest.raises(NotSupported, match="mine: boxes with a kernel have one output"):
+    with pytest.raises(NotSupported, match="mine: boxes that are implemented so have one output"):
         cl.compile(d)

@@ -1,0 +1,258 @@
+"""The front door: a diagram of kernels, read backward and then forward.
+
+>>> from catlearn import Real, gaussian, gaussian_state
+>>> X = Real()
+>>> model = gaussian_state("x", X, 0.0, 1.0) >> gaussian("y", X, X, 1.0, 0.0, 1.0)
+>>> opt = bffg(model)
+>>> back = opt.backward({"y": 2.0})
+>>> back["x"], round(back.log_evidence, 4)
+(mean 2 ± 1, -2.2655)
+>>> paths = opt.forward(back, n=4000, seed=1)
+>>> abs(paths.mean("x").value - 1.0) < 0.05, paths.ess
+(True, 4000.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.diagrams.diagram import Diagram, as_diagram
+from catlearn.diagrams.optic import Optic, optic
+from catlearn.diagrams.theories.markov.variables import variables
+from catlearn.diagrams.wiring import Wiring, unfolded
+from catlearn.errors import NotSupported, TypeMismatch, UnknownVariable, nearest, short
+from catlearn.interpreters.bffg import rules as _rules  # noqa: F401  the rules enter themselves
+from catlearn.interpreters.bffg.backward import Filtered, filtered
+from catlearn.interpreters.bffg.entering import enter, read_innovations
+from catlearn.interpreters.bffg.forward import guided
+from catlearn.interpreters.bffg.impossible import check_possible, check_weights
+from catlearn.interpreters.bffg.observed import at_blocks, read_observations
+from catlearn.interpreters.bffg.paths import Paths, Wires
+from catlearn.interpreters.bffg.plan import Plan, plan
+from catlearn.interpreters.bffg.reading import Likelihoods, Quadratic, reading
+from catlearn.interpreters.bffg.refining import refined
+from catlearn.interpreters.bffg.resolve import parameters, resolve
+from catlearn.interpreters.bffg.rules.rule import Rule
+from catlearn.interpreters.bffg.theory import BFFG
+
+__all__ = ["Backward", "Smoother", "bffg"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Backward(Mapping[str, Quadratic | Likelihoods]):
+    """What the backward pass found: a message at every wire, by the names of variables.
+
+    Attributes:
+        smoother: what it was made by.
+        plan, rules, filtered: for the forward pass.
+        params: the values of the parameters.
+    """
+
+    smoother: Smoother
+    plan: Plan
+    rules: tuple[Rule, ...]
+    filtered: Filtered
+    params: Mapping[str, Any]
+
+    @property
+    def exact(self) -> bool:
+        """Whether truth and guide are the same everywhere, so that all log-weights are zero."""
+        return all(rule.exact for rule in self.rules)
+
+    @property
+    def log_guide(self) -> float:
+        """The log-evidence as the guides see it; the evidence is its exponential times the mean weight."""
+        return self.filtered.constant
+
+    @property
+    def log_evidence(self) -> float:
+        """The logarithm of the probability (density) of what was observed.
+
+        Raises:
+            NotSupported: when the guide is not the truth, so that it must be sampled, or when the diagram has inputs.
+        """
+        if not self.exact:
+            raise NotSupported("the guide is not the truth; estimate it: opt.forward(back, n=1000).log_evidence")
+        if self.plan.inputs:
+            name = self.smoother.variables[0]
+            raise NotSupported(f"the log-evidence depends on the input {name!r}; it is back[{name!r}].at(value)")
+        return self.filtered.constant
+
+    def __getitem__(self, variable: str) -> Quadratic | Likelihoods:
+        names = self.smoother.variables
+        if variable not in names:
+            raise UnknownVariable(f"there is no variable {variable!r}{nearest(variable, names)}")
+        wire = self.smoother.number[variable]
+        message = self.filtered.messages[int(self.plan.block[wire])]
+        assert message is not None
+        return reading(message, int(self.plan.place[wire]), self.smoother.wiring.obs[wire])
+
+    def __iter__(self) -> Any:
+        return iter(self.smoother.variables)
+
+    def __len__(self) -> int:
+        return len(self.smoother.variables)
+
+    def __repr__(self) -> str:
+        said = "exact" if self.exact else "weights will make up for the guide"
+        return f"<messages at {len(self)} wires, log-evidence by the guide {self.log_guide:.6g}, {said}>"
+
+
+class Smoother:
+    """A diagram of kernels as an optic: observations flow backward, guided samples forward.
+
+    Attributes:
+        diagram: what it was made of.
+        variables: the names of its wires.
+        parameters: the names of the parameters of its kernels.
+    """
+
+    def __init__(self, diagram: Diagram, rounds: int = 5) -> None:
+        self.diagram, self.rounds = diagram, rounds
+        self._plans: dict[Any, Plan] = {}
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The wiring, folded boxes opened."""
+        return unfolded(self.diagram)
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """See the class."""
+        return variables(self.diagram)
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """For each variable, its wire."""
+        return {name: wire for wire, name in enumerate(self.variables)}
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """See the class."""
+        return parameters(self.wiring)
+
+    @cached_property
+    def optic(self) -> Optic:
+        """The optic as two diagrams, box by box; `opt1.optic >> opt2.optic` is the optic of the composite."""
+        return optic(self.diagram, BFFG)
+
+    def backward(self, data: Mapping[str, Any], params: Mapping[str, Any] | None = None) -> Backward:
+        """Pull what was observed back to a message at every wire.
+
+        Args:
+            data: `{variable: value}`: an outcome or `{outcome: likelihood}` on a finite wire; a number, or a list in
+                which None is missing, on others. What is not named, or None, was not observed.
+            params: values of the parameters that the kernels were made with.
+
+        Raises:
+            UnknownVariable, UnknownOutcome, InputMismatch, NotNormalized: for what does not fit the model.
+            NotSupported: for a box that has no guide, or no rule; it names the box.
+            ImpossibleEvidence: when the guides give what was observed the probability zero.
+        """
+        values = dict(params or {})
+        for name in values:
+            if name not in self.parameters:
+                raise UnknownVariable(f"params: there is no parameter {name!r}{nearest(name, self.parameters)}")
+        resolved = resolve(self.wiring, values)
+        found = read_observations(self.variables, self.wiring.obs, data)
+        masks = {wire: mask for wire, (mask, _) in found.items() if mask}
+        where = self._plan(resolved, masks)
+        rules, observed = where.stack(resolved), at_blocks(where, found)
+        rules = refined(self.wiring, where, rules, observed, lambda: self._bare(resolved), self.rounds)
+        left = filtered(where, rules, observed)
+        check_possible(where, left, resolved.names)
+        return Backward(self, where, rules, left, values)
+
+    def _plan(self, resolved: Any, masks: Mapping[int, tuple[bool, ...]]) -> Plan:
+        key = (tuple(sorted(masks.items())), resolved.keys, resolved.pair.tobytes())
+        if key not in self._plans:
+            self._plans = {**dict(list(self._plans.items())[-7:]), key: plan(self.wiring, resolved, masks)}
+        return self._plans[key]
+
+    def _bare(self, resolved: Any) -> tuple[Plan, tuple[Rule, ...]]:
+        where = self._plan(resolved, {})
+        return where, where.stack(resolved)
+
+    def forward(
+        self,
+        back: Backward,
+        n: int = 1000,
+        seed: Any = 0,
+        innovations: Sequence[Floats] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        keep: Iterable[str] | None = None,
+    ) -> Paths:
+        """Samples of all wires, guided by the messages, and their weights.
+
+        Args:
+            back: what `backward` gave.
+            n: how many samples.
+            seed: of the innovations; a number or a `numpy.random.SeedSequence`.
+            innovations: as `paths.innovations` has them; instead of `n` and `seed`.
+            inputs: values of the diagram's inputs by name. An input that is not given is drawn from its message, under
+                a flat prior (Lebesgue's measure, or counting), where that can be normalized.
+            keep: the variables that are asked for; None for all. The others take no memory.
+
+        Raises:
+            InputMismatch: for innovations of other shapes, or an input that does not fit.
+            NotSupported: when an input is not given and its message cannot be normalized.
+            ImpossibleEvidence: when every sample has the weight zero.
+        """
+        if not isinstance(back, Backward) or back.smoother is not self:
+            raise TypeMismatch(f"forward: give what backward gave for this model, not {short(back)}")
+        z = read_innovations(back, n, seed, innovations)
+        entry, offset = enter(back, inputs, z)
+        wanted = self._wanted(keep)
+        blocks = {int(back.plan.block[self.number[name]]) for name in wanted}
+        samples, weights = guided(back.plan, back.rules, back.filtered, entry, z[len(back.plan.inputs) :], blocks)
+        count = z[0].shape[-1] if z else 1
+        log_weights = np.broadcast_to(back.log_guide + offset + weights, (count,)).copy()
+        return Paths(self._named(back.plan, samples, wanted), check_weights(log_weights), self._outcomes(wanted), z)
+
+    def _wanted(self, keep: Iterable[str] | None) -> tuple[str, ...]:
+        wanted = self.variables if keep is None else tuple(keep)
+        for name in wanted:
+            if name not in self.number:
+                raise UnknownVariable(f"forward: there is no variable {name!r}{nearest(name, self.variables)}")
+        return wanted
+
+    def _named(self, where: Plan, samples: Sequence[Any], wanted: Sequence[str]) -> Wires:
+        wires = {name: self.number[name] for name in wanted}
+        scalars = {name: not self.wiring.obs[wire].sizes for name, wire in wires.items()}
+        return Wires({n: (samples[int(where.block[w])], int(where.place[w]), scalars[n]) for n, w in wires.items()})
+
+    def _outcomes(self, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        obs = ((name, self.wiring.obs[self.number[name]]) for name in wanted)
+        return {name: ob.sizes for name, ob in obs if ob.kind == "Finite"}  # type: ignore[misc]
+
+    def __repr__(self) -> str:
+        wiring = self.wiring
+        given = f", parameters {', '.join(self.parameters)}" if self.parameters else ""
+        return f"<bffg of {len(wiring.boxes)} boxes, {len(wiring.obs)} wires{given}>"
+
+
+def bffg(d: Diagram, rounds: int = 5) -> Smoother:
+    """Backward filtering, forward guiding of a diagram of kernels.
+
+    The diagram is read against its wires first: `opt.backward(data)` gives messages. Then along them:
+    `opt.forward(back, n, seed)` gives weighted samples of the posterior. See van der Meulen and Schauer
+    (arXiv:2010.03509, arXiv:2505.18239) and, for the optic, Schauer, van der Meulen and Wang (arXiv:2303.13865).
+
+    Args:
+        d: boxes of kernels, made by `kernel`, `channel`, `gaussian` and their like.
+        rounds: how often guides that are linearized are linearized again at where the last ones led.
+
+    Raises:
+        TypeMismatch: when d is no diagram.
+    """
+    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+        raise TypeMismatch(f"bffg: rounds is a number from 1 up, not {short(rounds)}")
+    return Smoother(as_diagram(d), rounds)
