@@ -5,11 +5,11 @@ A copy adds messages, and nobody's message is zero: the same combining that grad
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.types import Ty
@@ -67,7 +67,7 @@ def filtered(plan: Plan, rules: Sequence[Rule], observed: Mapping[int, AnyMessag
 def size_of(ty: Ty) -> int:
     """How many outcomes a finite wire has, or how many numbers another one carries."""
     ob = ty.obs[0]
-    return len(ob.sizes) if ob.kind == "Finite" else int(np.prod(ob.sizes, dtype=int))
+    return len(ob.sizes) if ob.kind == "Finite" else math.prod(map(int, ob.sizes))
 
 
 def zero(ty: Ty, m: int) -> Message:
@@ -83,14 +83,18 @@ def _known(plan: Plan, b: int, message: AnyMessage | None, observed: AnyMessage 
         if not isinstance(said, Canonical):
             raise NotSupported("a message of this kind does not go together with observed numbers")
         return Seen(observed.values, observed.mask, said)
-    assert isinstance(said, LogVector) and isinstance(observed, LogVector)
+    assert isinstance(said, LogVector)
+    assert isinstance(observed, LogVector)
     return said + observed
 
 
 def _add(plan: Plan, messages: list[AnyMessage | None], segment: Segment, message: Message) -> None:
     """Add what some boxes say to the messages of the wires they read."""
     there = messages[segment.block]
-    whole = isinstance(segment.wires, slice) and len(range(plan.sizes[segment.block])[segment.wires]) == plan.sizes[segment.block]
+    whole = (
+        isinstance(segment.wires, slice)
+        and len(range(plan.sizes[segment.block])[segment.wires]) == plan.sizes[segment.block]
+    )
     part = message if segment.boxes is None else message[segment.boxes]
     summed = part if segment.starts is None else part.reduced(segment.starts)
     if there is None and whole:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.errors import ImpossibleEvidence, InputMismatch, NotSupported, UnknownOutcome, UnknownVariable, nearest, short
+from catlearn.errors import (
+    ImpossibleEvidence,
+    InputMismatch,
+    NotSupported,
+    UnknownOutcome,
+    UnknownVariable,
+    nearest,
+    short,
+)
 from catlearn.interpreters.bffg.backward import size_of
 from catlearn.interpreters.bffg.forward import normals_shapes
 from catlearn.interpreters.bffg.reading import Likelihoods, Quadratic

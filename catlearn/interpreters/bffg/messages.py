@@ -21,7 +21,7 @@ from catlearn.interpreters.bffg.small import dot
 __all__ = ["AnyMessage", "Canonical", "LogVector", "Message", "Seen"]
 
 Array = NDArray[Any]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 Index = slice | NDArray[np.int64]
 FEW = 8
 """So many vectors without very small entries can be multiplied before they are scaled again."""
@@ -73,8 +73,8 @@ class Canonical:
         if len(x) == 1:
             made: Floats = (F[0] - (0.5 * H[0, 0]) * x[0]) * x[0] + c
             return made
-        made = c + (x * (F - 0.5 * dot(H, x))).sum(axis=0)
-        return made
+        whole: Floats = c + (x * (F - 0.5 * dot(H, x))).sum(axis=0)
+        return whole
 
 
 @dataclass(frozen=True, eq=False)

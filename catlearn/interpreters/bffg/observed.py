@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,44 +15,68 @@ from catlearn.errors import InputMismatch, NotNormalized, UnknownOutcome, Unknow
 from catlearn.interpreters.bffg.messages import AnyMessage, Canonical, LogVector, Seen
 from catlearn.interpreters.bffg.plan import Plan
 
-__all__ = ["Observation", "at_blocks", "read_observations"]
+__all__ = ["Observations", "at_blocks", "read_observations"]
 
 Array = NDArray[Any]
-Observation = tuple[tuple[bool, ...], NDArray[np.float64]]
-"""Of a wire of numbers which are observed, and they; of a finite wire no mask, and the likelihoods of its outcomes."""
 
 
-def read_observations(names: Sequence[str], obs: Sequence[Ob], data: Mapping[str, Any]) -> dict[int, Observation]:
-    """What was observed of each wire.
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """Wires that are observed in the same way, k of them.
+
+    Attributes:
+        mask: on wires of numbers, which of the d are observed; empty on finite wires.
+        wires: (k,).
+        values: (d, k) the numbers, or the likelihoods of d outcomes.
+    """
+
+    mask: tuple[bool, ...]
+    wires: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+def read_observations(
+    number: Mapping[str, int], obs: Sequence[Ob], data: Mapping[str, Any]
+) -> tuple[Observations, ...]:
+    """What was observed of the wires.
 
     Args:
+        number: the wire of each variable.
         data: for names of wires: an outcome, or `{outcome: likelihood}`, on a finite wire; a number, or a list of them
             on a wire Real(n), with None or NaN for what is missing. None stands for nothing at all.
 
     Raises:
         UnknownVariable, UnknownOutcome: for names that there are not.
         InputMismatch: for numbers that do not fit the wire, or infinite ones.
+        NotNormalized: for likelihoods that are negative or not finite.
     """
     if not isinstance(data, Mapping):
         raise InputMismatch(f"data: give a dictionary from variables to what was observed, not {short(data)}")
-    number = {name: wire for wire, name in enumerate(names)}
-    found = {}
+    alike: dict[Ob, list[tuple[str, Any]]] = {}
     for name, value in data.items():
         if name not in number:
             raise UnknownVariable(f"data: there is no variable {name!r}{nearest(name, number)}")
-        if value is None:
-            continue
-        ob = obs[number[name]]
-        read = _finite(name, ob, value) if ob.kind == "Finite" else _numbers(name, ob, value)
-        if read is not None:
-            found[number[name]] = read
-    return found
+        if value is not None:
+            alike.setdefault(obs[number[name]], []).append((name, value))
+    found: list[Observations] = []
+    for ob, given in alike.items():
+        wires = np.array([number[name] for name, _ in given])
+        read = np.stack([_finite(n, ob, v) for n, v in given], axis=-1) if ob.kind == "Finite" else _several(ob, given)
+        found += [Observations((), wires, read)] if ob.kind == "Finite" else _by_mask(wires, read)
+    return tuple(found)
 
 
-def _finite(name: str, ob: Ob, value: Any) -> Observation:
+def _by_mask(wires: NDArray[np.int64], read: NDArray[np.float64]) -> list[Observations]:
+    there = ~np.isnan(read)
+    masks, which = np.unique(there, axis=1, return_inverse=True)
+    ways = [(tuple(masks[:, k].tolist()), which.reshape(-1) == k) for k in range(masks.shape[1])]
+    return [Observations(mask, wires[at], read[:, at]) for mask, at in ways if any(mask)]
+
+
+def _finite(name: str, ob: Ob, value: Any) -> NDArray[np.float64]:
     likelihood = np.zeros(len(ob.sizes))
-    weights = value if isinstance(value, Mapping) else dict.fromkeys(value, 1.0) if isinstance(value, set) else {value: 1.0}
-    for outcome, weight in weights.items():
+    several = value if isinstance(value, Mapping) else dict.fromkeys(value if isinstance(value, set) else [value], 1.0)
+    for outcome, weight in several.items():
         if outcome not in ob.sizes:
             raise UnknownOutcome(f"data: {name} has no outcome {outcome!r}{nearest(outcome, ob.sizes)}")
         try:
@@ -59,34 +85,52 @@ def _finite(name: str, ob: Ob, value: Any) -> Observation:
             raise InputMismatch(f"data: {name}: {short(weight)} for {outcome!r} is no likelihood") from None
     if not np.isfinite(likelihood).all() or (likelihood < 0).any():
         raise NotNormalized(f"data: {name}: likelihoods are numbers from 0 up, not {short(value)}")
-    return (), likelihood
+    return likelihood
 
 
-def _numbers(name: str, ob: Ob, value: Any) -> Observation | None:
-    size = int(np.prod(ob.sizes, dtype=int))
+def _several(ob: Ob, given: Sequence[tuple[str, Any]]) -> NDArray[np.float64]:
+    """The values of many wires at once, or, where there is something to complain of, one after the other."""
+    try:
+        read = np.array([value for _, value in given], np.float64).reshape(len(given), -1).T
+    except (TypeError, ValueError):
+        read = np.empty((0, 0))
+    masked = any(isinstance(value, np.ma.MaskedArray) for _, value in given)
+    if read.shape == (_size(ob), len(given)) and not np.isinf(read).any() and not masked:
+        return read
+    return np.stack([_numbers(name, ob, value) for name, value in given], axis=-1)
+
+
+def _size(ob: Ob) -> int:
+    return math.prod(map(int, ob.sizes))
+
+
+def _numbers(name: str, ob: Ob, value: Any) -> NDArray[np.float64]:
     try:
         read = np.array(value, np.float64).reshape(-1)
     except (TypeError, ValueError):
-        raise InputMismatch(f"data: {name}: give {size} numbers, not {short(value)}") from None
-    if np.ma.is_masked(value) or len(read) != size or np.isinf(read).any():
-        raise InputMismatch(f"data: {name}: give {size} finite numbers, with None for missing ones, not {short(value)}")
-    there = ~np.isnan(read)
-    return (tuple(there.tolist()), read) if there.any() else None
+        read = np.empty(0)
+    if np.ma.is_masked(value) or len(read) != _size(ob) or np.isinf(read).any():
+        what = "a finite number" if _size(ob) == 1 else f"{_size(ob)} finite numbers, with None for missing ones"
+        raise InputMismatch(f"data: {name}: give {what}, not {short(value)}")
+    return read
 
 
-def at_blocks(plan: Plan, found: Mapping[int, Observation]) -> dict[int, AnyMessage]:
+def at_blocks(plan: Plan, found: Sequence[Observations]) -> dict[int, AnyMessage]:
     """What was observed, laid out as the plan has the wires."""
-    blocks: dict[int, list[int]] = {}
-    for wire in found:
-        blocks.setdefault(int(plan.block[wire]), []).append(wire)
+    values: dict[int, NDArray[np.float64]] = {}
+    masks: dict[int, tuple[bool, ...]] = {}
+    for each in found:
+        blocks = plan.block[each.wires]
+        for b in np.unique(blocks).tolist():
+            at = blocks == b
+            whole = values.setdefault(b, np.ones((len(each.values), plan.sizes[b])))
+            whole[:, plan.place[each.wires[at]]] = each.values[:, at]
+            masks[b] = each.mask
     made: dict[int, AnyMessage] = {}
-    for b, wires in blocks.items():
-        at, values = plan.place[wires], np.stack([found[wire][1] for wire in wires], axis=-1)
-        whole = np.ones((len(values), plan.sizes[b]))
-        whole[:, at] = values
+    for b, whole in values.items():
         if plan.types[b].obs[0].kind == "Finite":
             made[b] = LogVector(np.zeros(plan.sizes[b]), whole).scaled()
         else:
             # The wires of a block are observed in the same numbers: the plan has seen to that.
-            made[b] = Seen(whole, found[wires[0]][0], Canonical.zero(*whole.shape))
+            made[b] = Seen(whole, masks[b], Canonical.zero(*whole.shape))
     return made

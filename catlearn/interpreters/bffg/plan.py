@@ -86,19 +86,17 @@ class Plan:
 
     def stack(self, resolved: Resolved) -> tuple[Rule, ...]:
         """The rules of all boxes, stacked, with kernels as they are for some parameters."""
-        return tuple(
-            rule.of(_stack(resolved, boxes, dom, cod, seen)) for rule, boxes, dom, cod, seen in self.stacks
-        )
+        return tuple(rule.of(_stack(resolved, boxes, dom, cod, seen)) for rule, boxes, dom, cod, seen in self.stacks)
 
 
 def plan(wiring: Wiring, resolved: Resolved, seen: Mapping[int, tuple[bool, ...]]) -> Plan:
     """The plan of a diagram of which some wires are observed, each in some of its numbers."""
     levels, steps = _levels(wiring)
+    pair = resolved.skeleton.pair.tolist()
     found: dict[Hashable, list[int]] = {}
     for k, (box, _, made) in enumerate(steps):
-        pair = resolved.pair[k]
         masks = tuple(seen.get(wire, ()) for wire in made)
-        found.setdefault((levels[k], resolved.keys[pair], box.dom, box.cod, masks), []).append(k)
+        found.setdefault((levels[k], resolved.keys[pair[k]], box.dom, box.cod, masks), []).append(k)
     wires = len(wiring.obs)
     block, place = np.full(wires, -1), np.zeros(wires, np.int64)
     inputs = tuple(range(len(wiring.dom)))
@@ -125,7 +123,7 @@ def plan(wiring: Wiring, resolved: Resolved, seen: Mapping[int, tuple[bool, ...]
         kind[1] += len(boxes)
         kind[2].append(boxes)
     stacks = tuple(
-        (resolved.rules[resolved.pair[int(parts[0][0])]], np.concatenate(parts), box.dom, box.cod, masks)
+        (resolved.rules[pair[int(parts[0][0])]], np.concatenate(parts), box.dom, box.cod, masks)
         for _, _, parts, box, masks in kinds.values()
     )
     return Plan(tuple(groups), stacks, block, place, tuple(sizes), tuple(types), inputs)
@@ -152,16 +150,15 @@ def _segments(reads: Ints, block: Ints, place: Ints) -> tuple[Segment, ...]:
         wires = sources[starts]
         side = slice(int(wires[0]), int(wires[-1]) + 1) if wires[-1] - wires[0] + 1 == len(wires) else wires
         every = len(boxes) == len(reads) and bool((boxes == np.arange(len(boxes))).all())
-        found.append(
-            Segment(b, None if every else boxes, sources, side, None if len(starts) == len(boxes) else starts)
-        )
+        found.append(Segment(b, None if every else boxes, sources, side, None if len(starts) == len(boxes) else starts))
     return tuple(found)
 
 
 def _stack(resolved: Resolved, boxes: Ints, dom: Ty, cod: Ty, seen: tuple[tuple[bool, ...], ...]) -> Stack:
-    pairs = resolved.pair[boxes]
+    bones = resolved.skeleton
+    pairs = bones.pair[boxes]
     different, which = np.unique(pairs, return_inverse=True)
     kernels: Sequence[tuple[Kernel, Kernel]] = [resolved.kernels[k] for k in different.tolist()]
     forward, guide = (tuple(pair[i] for pair in kernels) for i in (0, 1))
-    names = tuple(resolved.names[k] for k in boxes.tolist())
-    return Stack(names, forward, guide, which, resolved.durations[boxes], dom, cod, seen)
+    names = tuple(bones.names[k] for k in boxes.tolist())
+    return Stack(names, forward, guide, which, bones.durations[boxes], dom, cod, seen)

@@ -22,7 +22,7 @@ from catlearn.interpreters.bffg.messages import AnyMessage, LogVector, Seen
 
 __all__ = ["Likelihoods", "Quadratic", "reading"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

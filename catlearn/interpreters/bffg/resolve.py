@@ -17,28 +17,41 @@ from catlearn.errors import NotSupported, TypeMismatch, UnknownBox, UnknownVaria
 from catlearn.interpreters.bffg.rules.defaults import default_guide
 from catlearn.interpreters.bffg.rules.rule import Rule, rule_for
 
-__all__ = ["Resolved", "parameters", "resolve"]
+__all__ = ["Resolved", "Skeleton", "parameters", "resolve", "skeleton"]
 
 
 @dataclass(frozen=True, eq=False)
-class Resolved:
-    """What the boxes are.
+class Skeleton:
+    """Which boxes share a pair of kernels, whatever the values of parameters.
 
     Attributes:
         names: of the boxes.
-        pair: for each box, the number of its pair of kernels.
-        kernels: the pairs, truth and guide.
-        rules: the class of each pair's rule.
-        keys: what two pairs must share to be stacked.
+        pair: for each box, the number of its pair.
         durations: for each box; NaN where its kernel says it itself.
+        first: for each pair, a box that has it, and its kernel and guide as they were given.
     """
 
     names: tuple[str, ...]
     pair: NDArray[np.int64]
+    durations: NDArray[np.float64]
+    first: tuple[tuple[Box, Guided], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Resolved:
+    """What the boxes are at some values of the parameters.
+
+    Attributes:
+        skeleton: which boxes share a pair of kernels.
+        kernels: the pairs, truth and guide.
+        rules: the class of each pair's rule.
+        keys: what two pairs must share to be stacked.
+    """
+
+    skeleton: Skeleton
     kernels: tuple[tuple[Kernel, Kernel], ...]
     rules: tuple[type[Rule], ...]
     keys: tuple[Hashable, ...]
-    durations: NDArray[np.float64]
 
 
 def parameters(wiring: Wiring) -> tuple[str, ...]:
@@ -47,40 +60,48 @@ def parameters(wiring: Wiring) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for spec in specs.values() for name in parameters_of(spec)))
 
 
-def resolve(wiring: Wiring, values: Mapping[str, Any]) -> Resolved:
-    """The kernels of all boxes at these values of the parameters.
+def skeleton(wiring: Wiring) -> Skeleton:
+    """Which boxes of a diagram share a pair of kernels.
 
     Raises:
         UnknownBox: for a box without a kernel.
-        UnknownVariable: for a parameter that has no value.
-        NotSupported: for a kernel that has no guide and no default; it names the box.
     """
     found: dict[Hashable, int] = {}
-    kept: list[Any] = []
-    pairs: list[tuple[Kernel, Kernel, type[Rule], Hashable]] = []
-    pair, durations = np.empty(len(wiring.boxes), np.int64), np.full(len(wiring.boxes), np.nan)
-    for k, box in enumerate(wiring.boxes):
+    first: list[tuple[Box, Guided]] = []
+    pair, durations = list[int](), list[float]()
+    for box in wiring.boxes:
         held = guided_of(box)
         if held is None:
             raise UnknownBox(f"{box.name}: this box has no kernel; make it with cl.kernel, cl.channel or cl.gaussian")
         key, duration = _identity(held)
-        durations[k] = duration
         if key not in found:
-            found[key] = len(pairs)
-            kept.append(held)  # or its address might be used again
-            pairs.append(_pair(box, held, values))
-        pair[k] = found[key]
+            found[key] = len(first)
+            first.append((box, held))
+        pair.append(found[key])
+        durations.append(duration)
     names = tuple(box.name for box in wiring.boxes)
-    kernels = tuple((truth, guide) for truth, guide, _, _ in pairs)
-    return Resolved(names, pair, kernels, tuple(r for *_, r, _ in pairs), tuple(key for *_, key in pairs), durations)
+    return Skeleton(names, np.array(pair, np.int64), np.array(durations, np.float64), tuple(first))
+
+
+def resolve(bones: Skeleton, values: Mapping[str, Any]) -> Resolved:
+    """The kernels of all boxes at these values of the parameters.
+
+    Raises:
+        UnknownVariable: for a parameter that has no value.
+        NotSupported: for a kernel that has no guide and no default; it names the box.
+    """
+    pairs = [_pair(box, held, values) for box, held in bones.first]
+    kernels, rules = tuple((truth, guide) for truth, guide, _, _ in pairs), tuple(rule for *_, rule, _ in pairs)
+    return Resolved(bones, kernels, rules, tuple(key for *_, key in pairs))
 
 
 def _identity(held: Guided) -> tuple[Hashable, float]:
     """What two boxes with the same process share, whatever their durations."""
     if held.duration is not None:
         return (id(held.forward), id(held.guide)), held.duration
-    if held.guide is None and isinstance(held.forward, Lasting) and hasattr(held.forward, "process"):
-        return (id(held.forward.process), None), held.forward.duration
+    process = getattr(held.forward, "process", None)
+    if held.guide is None and process is not None and isinstance(held.forward, Lasting):
+        return (id(process), None), held.forward.duration
     return (id(held.forward), id(held.guide)), float("nan")
 
 
@@ -102,7 +123,9 @@ def _at(box: Box, spec: Spec, values: Mapping[str, Any]) -> Kernel:
     given = {}
     for name in parameters_of(spec):
         if name not in values:
-            raise UnknownVariable(f"{box.name}: the parameter {name!r} has no value{nearest(name, values)}; give params")
+            raise UnknownVariable(
+                f"{box.name}: the parameter {name!r} has no value{nearest(name, values)}; give params"
+            )
         given[name] = values[name]
     made = spec(**given)
     if not isinstance(made, Kernel):

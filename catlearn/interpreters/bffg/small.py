@@ -11,15 +11,27 @@ matrix; larger ones go to LAPACK, which wants the matrix axes last.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SMALL", "cholesky", "dot", "identity", "log_diagonal", "lower_solve", "product", "transposed", "upper_solve"]
+__all__ = [
+    "SMALL",
+    "cholesky",
+    "dot",
+    "identity",
+    "log_diagonal",
+    "lower_solve",
+    "product",
+    "transposed",
+    "upper_solve",
+]
 
 SMALL = 6
 """The most rows for which the loops here are quicker than LAPACK."""
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 def _last(a: Array) -> Array:

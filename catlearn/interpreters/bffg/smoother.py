@@ -32,12 +32,12 @@ from catlearn.interpreters.bffg.backward import Filtered, filtered
 from catlearn.interpreters.bffg.entering import enter, read_innovations
 from catlearn.interpreters.bffg.forward import guided
 from catlearn.interpreters.bffg.impossible import check_possible, check_weights
-from catlearn.interpreters.bffg.observed import at_blocks, read_observations
+from catlearn.interpreters.bffg.observed import Observations, at_blocks, read_observations
 from catlearn.interpreters.bffg.paths import Paths, Wires
 from catlearn.interpreters.bffg.plan import Plan, plan
 from catlearn.interpreters.bffg.reading import Likelihoods, Quadratic, reading
 from catlearn.interpreters.bffg.refining import refined
-from catlearn.interpreters.bffg.resolve import parameters, resolve
+from catlearn.interpreters.bffg.resolve import Resolved, Skeleton, parameters, resolve, skeleton
 from catlearn.interpreters.bffg.rules.rule import Rule
 from catlearn.interpreters.bffg.theory import BFFG
 
@@ -54,6 +54,7 @@ class Backward(Mapping[str, Quadratic | Likelihoods]):
         smoother: what it was made by.
         plan, rules, filtered: for the forward pass.
         params: the values of the parameters.
+        observed: what was observed.
     """
 
     smoother: Smoother
@@ -61,6 +62,11 @@ class Backward(Mapping[str, Quadratic | Likelihoods]):
     rules: tuple[Rule, ...]
     filtered: Filtered
     params: Mapping[str, Any]
+    observed: tuple[Observations, ...]
+
+    def at(self, params: Mapping[str, Any]) -> Backward:
+        """The backward pass of the same observations at other values of the parameters."""
+        return self.smoother._backward(self.observed, params)
 
     @property
     def exact(self) -> bool:
@@ -157,28 +163,36 @@ class Smoother:
             NotSupported: for a box that has no guide, or no rule; it names the box.
             ImpossibleEvidence: when the guides give what was observed the probability zero.
         """
+        return self._backward(read_observations(self.number, self.wiring.obs, data), params)
+
+    def _backward(self, found: tuple[Observations, ...], params: Mapping[str, Any] | None) -> Backward:
         values = dict(params or {})
         for name in values:
             if name not in self.parameters:
                 raise UnknownVariable(f"params: there is no parameter {name!r}{nearest(name, self.parameters)}")
-        resolved = resolve(self.wiring, values)
-        found = read_observations(self.variables, self.wiring.obs, data)
-        masks = {wire: mask for wire, (mask, _) in found.items() if mask}
-        where = self._plan(resolved, masks)
+        resolved = resolve(self._skeleton, values)
+        where = self._plan(resolved, found)
         rules, observed = where.stack(resolved), at_blocks(where, found)
         rules = refined(self.wiring, where, rules, observed, lambda: self._bare(resolved), self.rounds)
         left = filtered(where, rules, observed)
-        check_possible(where, left, resolved.names)
-        return Backward(self, where, rules, left, values)
+        check_possible(where, left, resolved.skeleton.names)
+        return Backward(self, where, rules, left, values, found)
 
-    def _plan(self, resolved: Any, masks: Mapping[int, tuple[bool, ...]]) -> Plan:
-        key = (tuple(sorted(masks.items())), resolved.keys, resolved.pair.tobytes())
+    @cached_property
+    def _skeleton(self) -> Skeleton:
+        return skeleton(self.wiring)
+
+    def _plan(self, resolved: Resolved, found: tuple[Observations, ...]) -> Plan:
+        masks = tuple((each.mask, each.wires.tobytes()) for each in found if each.mask)
+        key = (masks, resolved.keys)
         if key not in self._plans:
-            self._plans = {**dict(list(self._plans.items())[-7:]), key: plan(self.wiring, resolved, masks)}
+            seen = {wire: each.mask for each in found if each.mask for wire in each.wires.tolist()}
+            # The last eight: a plan is as large as the model.
+            self._plans = {**dict(list(self._plans.items())[-7:]), key: plan(self.wiring, resolved, seen)}
         return self._plans[key]
 
-    def _bare(self, resolved: Any) -> tuple[Plan, tuple[Rule, ...]]:
-        where = self._plan(resolved, {})
+    def _bare(self, resolved: Resolved) -> tuple[Plan, tuple[Rule, ...]]:
+        where = self._plan(resolved, ())
         return where, where.stack(resolved)
 
     def forward(
@@ -210,28 +224,20 @@ class Smoother:
             raise TypeMismatch(f"forward: give what backward gave for this model, not {short(back)}")
         z = read_innovations(back, n, seed, innovations)
         entry, offset = enter(back, inputs, z)
-        wanted = self._wanted(keep)
-        blocks = {int(back.plan.block[self.number[name]]) for name in wanted}
+        wanted = None if keep is None else self._wanted(keep)
+        blocks = None if wanted is None else {int(back.plan.block[self.number[name]]) for name in wanted}
         samples, weights = guided(back.plan, back.rules, back.filtered, entry, z[len(back.plan.inputs) :], blocks)
         count = z[0].shape[-1] if z else 1
-        log_weights = np.broadcast_to(back.log_guide + offset + weights, (count,)).copy()
-        return Paths(self._named(back.plan, samples, wanted), check_weights(log_weights), self._outcomes(wanted), z)
+        log_weights = check_weights(np.broadcast_to(back.log_guide + offset + weights, (count,)).copy())
+        names = self.variables if wanted is None else wanted
+        wires = Wires(names, self.number, self.wiring.obs, back.plan, samples)
+        return Paths(wires, log_weights, wires.outcomes(), z)
 
-    def _wanted(self, keep: Iterable[str] | None) -> tuple[str, ...]:
-        wanted = self.variables if keep is None else tuple(keep)
-        for name in wanted:
+    def _wanted(self, keep: Iterable[str]) -> tuple[str, ...]:
+        for name in (wanted := tuple(keep)):
             if name not in self.number:
                 raise UnknownVariable(f"forward: there is no variable {name!r}{nearest(name, self.variables)}")
         return wanted
-
-    def _named(self, where: Plan, samples: Sequence[Any], wanted: Sequence[str]) -> Wires:
-        wires = {name: self.number[name] for name in wanted}
-        scalars = {name: not self.wiring.obs[wire].sizes for name, wire in wires.items()}
-        return Wires({n: (samples[int(where.block[w])], int(where.place[w]), scalars[n]) for n, w in wires.items()})
-
-    def _outcomes(self, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        obs = ((name, self.wiring.obs[self.number[name]]) for name in wanted)
-        return {name: ob.sizes for name, ob in obs if ob.kind == "Finite"}  # type: ignore[misc]
 
     def __repr__(self) -> str:
         wiring = self.wiring

@@ -20,7 +20,7 @@ from catlearn.diagrams.theories.markov.guided import guided_of
 from catlearn.diagrams.types import Ob, Ty
 from catlearn.errors import UnknownBox
 
-__all__ = ["BFFG", "BACKWARD", "COMBINE", "FORWARD"]
+__all__ = ["BACKWARD", "BFFG", "COMBINE", "FORWARD"]
 
 BACKWARD, FORWARD, COMBINE = "B", "F", "combine"
 """What the boxes of the two passes are called: `B[step]` and `F[step]`."""

@@ -34,9 +34,10 @@ def affine_kernels(kernels: tuple[Kernel, ...], stack: Stack) -> Steps:
         Phi, beta, Q = AFFINE[type(kernels[0])](kernels[0], stack.durations)
         m = len(stack.which)
         return tuple(np.broadcast_to(a, (*a.shape[:-1], m)) for a in (Phi, beta, Q))  # type: ignore[return-value]
-    if all(type(k) is Gaussian for k in kernels):
-        parts = [np.stack(arrays, axis=-1)[..., stack.which] for arrays in zip(*((k.A, k.b, k.S) for k in kernels), strict=True)]  # type: ignore[attr-defined]
-        return parts[0], parts[1], parts[2]
+    gaussians = [kernel for kernel in kernels if type(kernel) is Gaussian]
+    if len(gaussians) == len(kernels):
+        A, b, S = (np.stack(arrays, axis=-1) for arrays in zip(*((k.A, k.b, k.S) for k in gaussians), strict=True))
+        return A[..., stack.which], b[..., stack.which], S[..., stack.which]
     made: list[NDArray[np.float64]] = []
     for k, kernel in enumerate(kernels):
         at = np.flatnonzero(stack.which == k)

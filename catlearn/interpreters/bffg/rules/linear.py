@@ -1,7 +1,7 @@
 """Linear-Gaussian kernels of many boxes: messages pulled back through them, and samples guided along them.
 
 `y = Phi x + beta + noise`, `noise ~ N(0, Q)`. Outcomes may be observed in part: then the others, given those, are
-linear-Gaussian again. The formulae need no inverse of a message's H nor of Q, except of that part of Q which is observed.
+linear-Gaussian again. The formulae need no inverse of a message's H nor of Q, except of the part of Q that is observed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def affine_of(Phi: Floats, beta: Floats) -> Affine:
 def density(y: Floats, factor: Floats) -> Canonical:
     """The message at the mean of having seen y (e, m), where the factor of the covariance is (e, e, m)."""
     e = len(y)
-    both = lower_solve(factor, np.concatenate([np.broadcast_to(np.eye(e)[:, :, None], factor.shape), y[:, None]], axis=1))
+    both = lower_solve(
+        factor, np.concatenate([np.broadcast_to(np.eye(e)[:, :, None], factor.shape), y[:, None]], axis=1)
+    )
     t = both[:, -1]
     full = upper_solve(factor, both)
     c = -0.5 * (e * LOG_TAU + (t**2).sum(axis=0)) - log_diagonal(factor)
@@ -126,7 +128,8 @@ class Linear:
             blurred = self.noise.blur(out)
             return Watched(blurred, np.empty((0, len(out.c))), self.rest.pull(blurred.message))
         y = out.values[self.mask]
-        assert self.watch is not None and self.factor is not None and self.gain is not None
+        assert self.watch is not None
+        assert self.factor is not None
         watched = self.watch.pull(density(y, self.factor))
         left = out.rest()
         if not len(left.F):
@@ -147,7 +150,7 @@ class Linear:
         mean = to.at(x) if len(x) else to.beta[..., None]
         free = z[: len(b)]
         if len(b) == 1:
-            made = A[0, 0][:, None] * mean + b[..., None] + K[0, 0][:, None] * free
+            made: Floats = A[0, 0][:, None] * mean + b[..., None] + K[0, 0][:, None] * free
         else:
             made = dot(A[..., None], mean) + b[..., None] + dot(K[..., None], free)
         if not len(left.seen):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.types import Ty
-from catlearn.interpreters.bffg.messages import AnyMessage
+from catlearn.interpreters.bffg.messages import AnyMessage, Message
 
 __all__ = ["RULES", "Pulled", "Rule", "Stack", "rule_for"]
 
@@ -57,7 +57,7 @@ class Pulled:
         constant: (m,) for boxes without inputs, the logarithm of what their message comes to.
     """
 
-    messages: tuple[AnyMessage, ...]
+    messages: tuple[Message, ...]
     residual: Any
     constant: Array | None = None
 
@@ -112,7 +112,6 @@ class Rule(ABC):
 
 RULES: dict[tuple[type[Kernel], type[Kernel]], type[Rule]] = {}
 """The rule for each pair of kinds: the true kernel and the guide."""
-
 
 
 def rule_for(forward: Kernel, guide: Kernel) -> type[Rule] | None:
