@@ -1,8 +1,9 @@
 """Which boxes can be read together: the boxes of one level that have one rule and one size.
 
-A box's level is one more than the highest level it reads from. Boxes of a level do not depend on one another, so those
-that have the same rule are one array operation. The wires a group gives are one block of arrays for each output port,
-in the order of what the boxes read, so that messages of siblings lie side by side and are added by one reduction.
+Levels are counted from the end: a box is as late as those allow who read from it, so that all observations are one
+level. Boxes of a level do not depend on one another, so those that have the same rule are one array operation. The
+wires a group gives are one block of arrays for each output port, in the order of what the boxes read, so that messages
+of siblings lie side by side and are added by one reduction.
 """
 
 from __future__ import annotations
@@ -130,11 +131,13 @@ def plan(wiring: Wiring, resolved: Resolved, seen: Mapping[int, tuple[bool, ...]
 
 
 def _levels(wiring: Wiring) -> tuple[list[int], list[Any]]:
-    at, levels, steps = [0] * len(wiring.dom), [], list(wiring.steps())
-    for _, reads, made in steps:
-        level = 1 + max((at[wire] for wire in reads), default=0)
-        levels.append(level)
-        at.extend([level] * len(made))
+    steps = list(wiring.steps())
+    latest, levels = [0] * len(wiring.obs), [0] * len(steps)
+    for k in reversed(range(len(steps))):
+        _, reads, made = steps[k]
+        levels[k] = level = min((latest[wire] for wire in made), default=0)
+        for wire in reads:
+            latest[wire] = min(latest[wire], level - 1)
     return levels, steps
 
 
