@@ -79,7 +79,20 @@ def with_torch(case: Case) -> Run:
 LIBRARIES = {"autograd": with_autograd, "jax": with_jax, "torch": with_torch}
 
 
-KNOWN = ["numpy", "autograd", "jax", "torch", "discopy", "pyagrum", "pgmpy", "hmmlearn", "dynamax", "statsmodels"]
+KNOWN = [
+    "numpy",
+    "autograd",
+    "jax",
+    "torch",
+    "discopy",
+    "pyagrum",
+    "pgmpy",
+    "hmmlearn",
+    "dynamax",
+    "statsmodels",
+    "hyperiax",
+    "cogent3",
+]
 
 
 def versions() -> dict[str, str]:

@@ -21,6 +21,10 @@ COLORS = {
     "hmmlearn log": "#48c9b0",
     "statsmodels": "#8e6b23",
     "dynamax": "#5b2c6f",
+    "hyperiax": "#a04000",
+    "cogent3": "#117864",
+    "jax.lax.scan": "#8e44ad",
+    "our whole call": "#1a4b8c",
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gradients, syntax
+from benchmarks.bffg import cases as guiding
 from benchmarks.markov import cases as inference
 from benchmarks.markov.rows import InferenceRow
 from benchmarks.peers import versions
@@ -16,6 +17,9 @@ from benchmarks.picture import draw
 from benchmarks.rows import Row
 
 __all__ = ["report"]
+
+PARTS = ("syntax", "markov", "bffg")
+"""What can be asked for beside letters of gradient cases."""
 
 
 def report(
@@ -29,14 +33,15 @@ def report(
 
     Args:
         folder: where data files are.
-        only: "syntax", "markov", letters of gradient cases, or nothing for all.
+        only: "syntax", "markov", "bffg", letters of gradient cases, or nothing for all.
         rounds: interleaved rounds for each case.
         file: where to write the figures as JSON, if anywhere.
         picture: where to draw them, if anywhere.
     """
-    letters = [name for name in only if name not in ("syntax", "markov")]
+    letters = [name for name in only if name not in PARTS]
     if unknown := set(letters) - set(gradients.CASES):
-        raise SystemExit(f"there is no case {min(unknown)!r}; there are syntax, markov, {', '.join(gradients.CASES)}")
+        there = ", ".join((*PARTS, *gradients.CASES))
+        raise SystemExit(f"there is no case {min(unknown)!r}; there are {there}")
     print(", ".join(f"{name} {version}" for name, version in versions().items()))
     found: dict[str, list[Row]] = {}
     if not only or "syntax" in only:
@@ -45,6 +50,8 @@ def report(
         found["gradients"] = show("Value and gradient", gradients.rows(folder, letters, rounds))
     if not only or "markov" in only:
         found["markov"] = show("Inference", inference.rows(rounds))
+    if not only or "bffg" in only:
+        found["bffg"] = show("Backward filtering, forward guiding", guiding.rows(rounds))
     if file:
         beside = file.with_name(file.name + ".part")
         beside.write_text(json.dumps({name: [row.plain() for row in rows] for name, rows in found.items()}, indent=1))

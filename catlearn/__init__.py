@@ -98,6 +98,7 @@ from catlearn.diagrams.theories.smooth.library import (
     softmax,
     squared_error,
 )
+from catlearn.diagrams.theories.smooth.linear_algebra import inverse, log_determinant, solve
 from catlearn.diagrams.theories.smooth.reverse import (
     SMOOTH,
     forward,
@@ -123,12 +124,52 @@ if TYPE_CHECKING:
     from catlearn.diagrams.bridges.bif import dumps_bif, loads_bif, read_bif, write_bif
     from catlearn.diagrams.bridges.dependency_graph import dependency_graph, from_dependency_graph
     from catlearn.diagrams.bridges.linear_gaussian import read_linear_gaussian, write_linear_gaussian
+    from catlearn.diagrams.bridges.newick import read_newick
     from catlearn.diagrams.bridges.pgmpy import from_pgmpy, to_pgmpy
     from catlearn.diagrams.theories.markov.conditional_gaussian import ConditionalGaussian, conditional_gaussian
     from catlearn.diagrams.theories.markov.gaussian import Gaussian, gaussian, gaussian_state
+    from catlearn.diagrams.theories.markov.given import Given, given
     from catlearn.diagrams.theories.markov.guided import Guided, KernelBox, kernel
+    from catlearn.diagrams.theories.markov.processes.epidemic import contacts, epidemic
+    from catlearn.diagrams.theories.markov.processes.gamma_process import GammaProcess
+    from catlearn.diagrams.theories.markov.processes.interacting import (
+        SIR,
+        Frozen,
+        Interacting,
+        OnOwn,
+        by_count,
+        sir_step,
+    )
+    from catlearn.diagrams.theories.markov.processes.jump_process import JumpProcess, MarkovJump
+    from catlearn.diagrams.theories.markov.processes.linear_sde import BrownianMotion, LinearSDE, OrnsteinUhlenbeck
+    from catlearn.diagrams.theories.markov.processes.nonlinear import Nonlinear
+    from catlearn.diagrams.theories.markov.processes.observation import (
+        InverseGamma,
+        Laplace,
+        LogNormal,
+        Observation,
+        Tilt,
+    )
+    from catlearn.diagrams.theories.markov.processes.rates import SiteRates
+    from catlearn.diagrams.theories.markov.processes.sde import SDE
+    from catlearn.diagrams.theories.markov.processes.substitution import (
+        DNA,
+        GTR,
+        HKY85,
+        JC69,
+        K80,
+        Stationary,
+        Substitution,
+    )
     from catlearn.diagrams.theories.markov.sampled import Sampler
     from catlearn.diagrams.theories.markov.unroll import unroll
+    from catlearn.interpreters.bffg.evidence.concrete import at_parameters
+    from catlearn.interpreters.bffg.evidence.fisher import fisher_gradient
+    from catlearn.interpreters.bffg.evidence.log_evidence import log_evidence_diagram
+    from catlearn.interpreters.bffg.mcmc.posterior import Chains
+    from catlearn.interpreters.bffg.paths import Paths
+    from catlearn.interpreters.bffg.sampling import sample
+    from catlearn.interpreters.bffg.sites.sites import Sites, sites
     from catlearn.interpreters.bffg.smoother import Smoother, bffg
     from catlearn.interpreters.markov import conjugate
     from catlearn.interpreters.markov.effects import condition, normalize, validity
@@ -148,12 +189,31 @@ __getattr__ = later(
         "catlearn.diagrams.bridges.bif": "dumps_bif loads_bif read_bif write_bif",
         "catlearn.diagrams.bridges.dependency_graph": "dependency_graph from_dependency_graph",
         "catlearn.diagrams.bridges.linear_gaussian": "read_linear_gaussian write_linear_gaussian",
+        "catlearn.diagrams.bridges.newick": "read_newick",
         "catlearn.diagrams.bridges.pgmpy": "from_pgmpy to_pgmpy",
         "catlearn.diagrams.theories.markov.conditional_gaussian": "ConditionalGaussian conditional_gaussian",
         "catlearn.diagrams.theories.markov.gaussian": "Gaussian gaussian gaussian_state",
+        "catlearn.diagrams.theories.markov.given": "Given given",
         "catlearn.diagrams.theories.markov.guided": "Guided KernelBox kernel",
+        "catlearn.diagrams.theories.markov.processes.epidemic": "contacts epidemic",
+        "catlearn.diagrams.theories.markov.processes.gamma_process": "GammaProcess",
+        "catlearn.diagrams.theories.markov.processes.interacting": "SIR Frozen Interacting OnOwn by_count sir_step",
+        "catlearn.diagrams.theories.markov.processes.jump_process": "JumpProcess MarkovJump",
+        "catlearn.diagrams.theories.markov.processes.linear_sde": "BrownianMotion LinearSDE OrnsteinUhlenbeck",
+        "catlearn.diagrams.theories.markov.processes.nonlinear": "Nonlinear",
+        "catlearn.diagrams.theories.markov.processes.observation": "InverseGamma Laplace LogNormal Observation Tilt",
+        "catlearn.diagrams.theories.markov.processes.rates": "SiteRates",
+        "catlearn.diagrams.theories.markov.processes.sde": "SDE",
+        "catlearn.diagrams.theories.markov.processes.substitution": "DNA GTR HKY85 JC69 K80 Stationary Substitution",
         "catlearn.diagrams.theories.markov.sampled": "Sampler",
         "catlearn.diagrams.theories.markov.unroll": "unroll",
+        "catlearn.interpreters.bffg.evidence.concrete": "at_parameters",
+        "catlearn.interpreters.bffg.evidence.fisher": "fisher_gradient",
+        "catlearn.interpreters.bffg.evidence.log_evidence": "log_evidence_diagram",
+        "catlearn.interpreters.bffg.mcmc.posterior": "Chains",
+        "catlearn.interpreters.bffg.paths": "Paths",
+        "catlearn.interpreters.bffg.sampling": "sample",
+        "catlearn.interpreters.bffg.sites.sites": "Sites sites",
         "catlearn.interpreters.bffg.smoother": "Smoother bffg",
         "catlearn.interpreters.markov": "conjugate",
         "catlearn.interpreters.markov.effects": "condition normalize validity",
@@ -171,37 +231,66 @@ __getattr__ = later(
 )
 
 __all__ = [
+    "DNA",
     "GENERATORS",
+    "GTR",
+    "HKY85",
+    "JC69",
+    "K80",
+    "SDE",
+    "SIR",
     "SMOOTH",
     "BayesianLens",
     "Beside",
     "Bits",
     "Box",
+    "BrownianMotion",
+    "Chains",
     "Compiled",
     "ConditionalGaussian",
     "Diagram",
     "Finite",
+    "Frozen",
     "Functor",
+    "GammaProcess",
     "Gaussian",
     "Generator",
+    "Given",
     "Graph",
     "Guided",
     "HiddenMarkov",
+    "Interacting",
+    "InverseGamma",
+    "JumpProcess",
     "Kalman",
     "Kernel",
     "KernelBox",
+    "Laplace",
     "LensAt",
+    "LinearSDE",
+    "LogNormal",
+    "MarkovJump",
     "Mixture",
+    "Nonlinear",
     "Ob",
+    "Observation",
+    "OnOwn",
     "Optic",
+    "OrnsteinUhlenbeck",
     "Para",
+    "Paths",
     "Real",
     "Report",
     "Sampler",
+    "SiteRates",
+    "Sites",
     "Smoother",
+    "Stationary",
+    "Substitution",
     "Table",
     "Then",
     "Theory",
+    "Tilt",
     "Ty",
     "Weighted",
     "Wire",
@@ -213,11 +302,13 @@ __all__ = [
     "ancestors",
     "angle",
     "as_table",
+    "at_parameters",
     "attention",
     "batch",
     "bayes",
     "bffg",
     "broadcast_to",
+    "by_count",
     "channel",
     "check",
     "components",
@@ -226,6 +317,7 @@ __all__ = [
     "conditional_gaussian",
     "conjugate",
     "constant",
+    "contacts",
     "conv2d",
     "copy",
     "cos",
@@ -241,10 +333,12 @@ __all__ = [
     "dumps_bif",
     "effect",
     "einsum",
+    "epidemic",
     "equal",
     "errors",
     "exp",
     "expm1",
+    "fisher_gradient",
     "flatten",
     "flip",
     "forward",
@@ -257,6 +351,7 @@ __all__ = [
     "gaussian",
     "gaussian_state",
     "generator",
+    "given",
     "gradient",
     "graph",
     "hessian_vector",
@@ -265,6 +360,7 @@ __all__ = [
     "implement",
     "independent",
     "infer",
+    "inverse",
     "invert",
     "jacobian",
     "kalman",
@@ -278,6 +374,8 @@ __all__ = [
     "loads_bif",
     "log",
     "log1p",
+    "log_determinant",
+    "log_evidence_diagram",
     "log_softmax",
     "logsumexp",
     "matmul",
@@ -298,19 +396,24 @@ __all__ = [
     "reachable",
     "read_bif",
     "read_linear_gaussian",
+    "read_newick",
     "relu",
     "reorder",
     "reshape",
     "reverse",
     "same_shape",
+    "sample",
     "save",
     "scan",
     "select",
     "sigmoid",
     "sign",
     "sin",
+    "sir_step",
+    "sites",
     "softmax",
     "softplus",
+    "solve",
     "sqrt",
     "squared_error",
     "stack",

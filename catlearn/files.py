@@ -1,4 +1,4 @@
-"""How anything gets into a file: written beside it, then renamed, so that the old file survives any failure.
+"""How anything gets into a file and text out of it: written beside, then renamed, so that the old one survives.
 
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
@@ -10,14 +10,16 @@ b'<svg/>'
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import secrets
 import shutil
+import zlib
 from pathlib import Path
 
 from catlearn.errors import FileProblem, short
 
-__all__ = ["as_path", "check_path", "write_beside"]
+__all__ = ["as_path", "check_path", "read_text", "write_beside"]
 
 
 def as_path(path: str | bytes | os.PathLike[str]) -> Path:
@@ -51,6 +53,30 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     if other:
         raise FileProblem(f"cannot write {path}: it is there and is not a file; give another name")
     return path
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, gzipped or not, as UTF-8.
+
+    Raises:
+        FileProblem: when it cannot be read, is cut short, or is no text.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     read_text(write_beside(Path(folder) / "a.gz", gzip.compress(b"some text")))
+    'some text'
+    """
+    try:
+        content = path.read_bytes()
+        return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileProblem(f"{path}: is no whole gzip file ({error}); get it again") from None
+    except OSError as error:
+        raise FileProblem(f"{path}: cannot be read ({error.strerror}); check the name and who may read it") from None
+    except UnicodeDecodeError as error:
+        raise FileProblem(f"{path}: is not text in UTF-8 (byte {error.start}); save it as such") from None
+    except ValueError as error:
+        raise FileProblem(f"{str(path)!r}: not the name of a file ({error}); give another") from None
 
 
 def write_beside(path: str | os.PathLike[str], content: bytes | str) -> Path:

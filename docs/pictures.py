@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 import catlearn as cl
 from catlearn import Real
 from examples import missing_values
@@ -40,6 +42,16 @@ def main() -> None:
         turned = cl.reverse(network, fold=True)
         turned.draw(HERE / f"turned-{theme}.svg", theme=theme, parameters=["w1", "b1", "w2", "b2"])
     missing_values.main(str(HERE))
+    messages()
+
+
+def messages() -> None:
+    """The messages on the tree of the README's section on smoothing."""
+    X = Real()
+    drift = cl.kernel("drift", X, X, forward=cl.SDE(lambda t, x: np.tanh(x), 0.5), guide=cl.LinearSDE(0.0, 0.0, 0.25))
+    measured, root = cl.gaussian("measured", X, X, 1.0, 0.0, 0.1), cl.gaussian_state("root", X, 0.0, 1.0)
+    tree = cl.read_newick("((human:0.3,chimp:0.3):0.4,gorilla:0.7);", edge=drift, leaf=measured, root=root)
+    cl.bffg(tree).backward({"human": 0.9, "chimp": 1.1, "gorilla": -0.2}).draw(HERE / "messages.svg")
 
 
 if __name__ == "__main__":

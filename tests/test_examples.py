@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -33,8 +34,9 @@ def run(workdir: Path, capsys: pytest.CaptureFixture[str]):
     return run_example
 
 
-def test_these_are_all() -> None:
-    assert EXAMPLES == ["convnet", "deep_dream", "digits", "discopy_model", "feedback_alignment", "missing_values"]
+def test_each_has_a_test() -> None:
+    assert EXAMPLES
+    assert [name for name in EXAMPLES if f"test_{name}" not in globals()] == []
 
 
 def test_digits(run) -> None:
@@ -80,3 +82,53 @@ def test_missing_values(run) -> None:
     assert found["accuracy"] >= 0.9
     assert found["rounds"] < 100
     assert files == {"diagnosis.svg"}
+
+
+def test_nile(run) -> None:
+    found, files = run("nile")
+    assert found["log_likelihood"] == pytest.approx(-640.3805, abs=1e-4)
+    assert found["apart"] < 1e-8
+    # The first dam at Aswan was built from 1899 on.
+    assert found["fall"] == 1899
+    assert found["ess"] == pytest.approx(2000)
+    assert files == {"nile.svg", "nile-messages.svg"}
+
+
+@pytest.mark.skipif(find_spec("skbio") is None, reason="its tree comes with scikit-bio, which is not installed")
+def test_tree_trait(run) -> None:
+    found, files = run("tree_trait")
+    assert found["tips"] == 100
+    assert found["apart"] < 1e-8
+    assert 0.88 <= found["inside"] <= 1
+    assert files == {"tree-trait.svg"}
+
+
+def test_tree_trait_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = import_module("examples.tree_trait")
+    monkeypatch.setattr(example, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="pip install scikit-bio"):
+        example.main()
+
+
+def test_brca1(run) -> None:
+    pytest.importorskip("cogent3")
+    found, files = run("brca1")
+    assert found["log_evidence"] == pytest.approx(found["cogent3"], rel=1e-11)
+    assert 3.5 < found["kappa"] < 5.5
+    assert found["sure"] > 0.8
+    assert files == {"brca1.svg"}
+
+
+def test_sir(run) -> None:
+    found, files = run("sir")
+    assert found["told"] > 0.75
+    assert found["ess"] > 50
+    assert found["errors_apart"] < 4
+    assert files == {"sir.svg"}
+
+
+def test_gamma_bridge(run) -> None:
+    found, files = run("gamma_bridge")
+    assert abs(found["log_evidence"] - found["exact"]) < 4 * found["standard_error"]
+    assert found["ess"] > 500
+    assert files == {"gamma_bridge.svg"}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
@@ -42,6 +43,7 @@ Examples:
   catlearn run model.py:layer --inputs in.npz -o out.npz
   catlearn check model.py:layer
   catlearn infer net.bif --evidence seen.json
+  catlearn smooth model.py:chain --data data.json
 """
 CODES = """\b
 Exit codes:
@@ -267,3 +269,65 @@ def infer(
         typer.echo(json.dumps(made, allow_nan=False))
     else:
         show_answer(made)
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn smooth model.py:chain --data data.json --seed 1\n"
+                            "  catlearn smooth model.py:walk --data data.json --input start=0.5 --param sigma=0.3\n"
+                            "  catlearn smooth model.py:chain --data data.json -o out.npz --draw back.svg")  # fmt: skip
+def smooth(
+    diagram: Annotated[
+        str, typer.Argument(metavar="FILE.py:NAME", help="The model; a function may give it.", show_default=False)
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="What was observed: JSON, {variable: value}; null, or null in a list, is missing.", show_default=False
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=2, help="How many guided samples.")] = 1000,
+    seed: Seed = 0,
+    given: Annotated[
+        list[str], typer.Option("--input", metavar="NAME=VALUE", help="The value of an input of the diagram.")
+    ] = [],  # noqa: B006
+    param: Annotated[list[str], typer.Option(metavar="NAME=NUMBER", help="The value of a parameter.")] = [],  # noqa: B006
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="An npz file: all samples, and log_weights.", show_default=False),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--draw", help="A picture of the messages on the wires.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON to full precision, for scripts.")] = False,
+) -> None:
+    """Smooth: pull what was observed back as messages, and draw guided, weighted samples of all variables.
+
+    Prints the log-evidence with its standard error, the effective sample size, and the mean ± standard deviation (or
+    the probabilities) of every variable. NAME is a diagram, what cl.bffg makes of one, or a function without arguments
+    that gives either. A likelihood, {variable: {outcome: number}}, can be observed too.
+    """
+    from catlearn.commandline import smoothed, smoothing
+    from catlearn.diagrams.drawing.engines import FORMATS
+
+    for path in (output, picture):
+        if path is not None:
+            check_path(path)
+    kind = "" if picture is None else picture.suffix[1:].lower()
+    if picture is not None and kind not in FORMATS:
+        raise InputMismatch(f"cannot tell how to draw {picture}: end its name in {', '.join(f'.{f}' for f in FORMATS)}")
+    opt = smoothing.read_smoother(diagram)
+    inputs, params = smoothing.read_inputs(given, opt), smoothing.read_parameters(param)
+    back = opt.backward(smoothing.read_data(data, opt), params)
+    if picture is not None:
+        put(picture, back.draw().render(kind))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "forward: the weights", RuntimeWarning)  # said below, in one line
+        paths = opt.forward(back, samples, seed, inputs=inputs)
+    if output is not None:
+        put(output, smoothed.packed_paths(paths))
+    made = smoothed.answer(paths)
+    if said := smoothed.advice(paths.ess, len(paths)):
+        complain(said, 0)
+    if as_json:
+        typer.echo(json.dumps(made, allow_nan=False))
+    else:
+        smoothed.show_paths(made, paths.outcomes)

@@ -21,7 +21,7 @@ import numpy as np
 
 from catlearn.errors import FileProblem, InputMismatch, short
 
-__all__ = ["answer", "costs_as_json", "read_evidence", "show_answer"]
+__all__ = ["answer", "costs_as_json", "read_evidence", "read_object", "show_answer"]
 
 
 def read_evidence(hard: Path | None, soft: Path | None) -> dict[str, Any]:
@@ -34,11 +34,11 @@ def read_evidence(hard: Path | None, soft: Path | None) -> dict[str, Any]:
         InputMismatch: when a value is not of that form.
     """
     found: dict[str, Any] = {}
-    for name, value in (_object(hard) if hard is not None else {}).items():
+    for name, value in (read_object(hard) if hard is not None else {}).items():
         if isinstance(value, list | dict):
             raise InputMismatch(f"{hard}: {name}: give one state, not {short(value)}; likelihoods go into --soft")
         found[name] = value
-    for name, value in (_object(soft) if soft is not None else {}).items():
+    for name, value in (read_object(soft) if soft is not None else {}).items():
         if not isinstance(value, dict):
             raise InputMismatch(f"{soft}: {name}: give a likelihood for each state, not {short(value)}")
         seen = found.get(name)
@@ -46,7 +46,8 @@ def read_evidence(hard: Path | None, soft: Path | None) -> dict[str, Any]:
     return found
 
 
-def _object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises `FileProblem` when it cannot be read, or is none; it names the line."""
     try:
         read = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
     except OSError as error:

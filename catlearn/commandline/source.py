@@ -14,9 +14,11 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from catlearn.diagrams.bridges.bif import read_bif
@@ -27,7 +29,7 @@ from catlearn.diagrams.para import Para
 from catlearn.diagrams.wiring import names
 from catlearn.errors import FileProblem, InputMismatch, TypeMismatch
 
-__all__ = ["Model", "read_model"]
+__all__ = ["Model", "as_model", "is_network", "read_model", "read_value", "result"]
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,19 @@ def read_model(spec: str) -> Model:
         InputMismatch: when the argument is none of these, or the file has no such diagram.
         FileProblem: when the file cannot be read, or raises an error when it is run; it names the line.
     """
-    if spec.endswith((".json", ".bif", ".bif.gz")):
+    if is_network(spec):
         d = _read_network(spec)
         return Model(str(getattr(d, "name", "") or Path(spec).stem), d)
+    return as_model(*read_value(spec))
+
+
+def is_network(spec: str) -> bool:
+    """Whether this is a file that holds one diagram."""
+    return spec.endswith((".json", ".bif", ".bif.gz"))
+
+
+def read_value(spec: str) -> tuple[str, str, Any]:
+    """What `FILE.py:NAME` names, whatever it is: the file, the name and the value. Errors: see `read_model`."""
     file, colon, name = spec.rpartition(":")
     if spec.endswith(".py") or not colon or not file.endswith(".py"):
         example = f"{spec}:NAME" if spec.endswith(".py") else "model.py:layer"
@@ -62,7 +74,18 @@ def read_model(spec: str) -> Model:
     space = _run(Path(file))
     if name not in space:
         raise InputMismatch(f"{file} has no {name!r}{_known(space)}")
-    return _as_model(file, name, space[name])
+    return file, name, space[name]
+
+
+def result(file: str, value: Any) -> Any:
+    """What a function of no arguments gives; other values as they are.
+
+    Raises:
+        FileProblem: when the function raises an error; it names the line.
+    """
+    if not isinstance(value, FunctionType) or signature(value).parameters:
+        return value
+    return _guarded(Path(file), value)
 
 
 def _read_network(spec: str) -> Diagram:
@@ -76,7 +99,8 @@ def _read_network(spec: str) -> Diagram:
     return read_linear_gaussian(spec) if gaussian else load(spec)
 
 
-def _as_model(file: str, name: str, value: Any) -> Model:
+def as_model(file: str, name: str, value: Any) -> Model:
+    """A value of a user's file as a model. Raises `InputMismatch` when it is none."""
     if isinstance(value, Para):
         return Model(name, value.diagram, names(value.diagram)[: len(value.parameter)])
     try:
@@ -102,17 +126,23 @@ def _run(path: Path) -> dict[str, Any]:
     sys.modules[module.__name__] = module
     sys.path.insert(0, folder)
     try:
-        # A file that goes elsewhere must not take the names of the other files with it.
-        with contextlib.redirect_stdout(sys.stderr), contextlib.chdir("."):
-            exec(compile(text, str(path), "exec"), module.__dict__)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise FileProblem(_explain(path, error)) from error
+        _guarded(path, lambda: exec(compile(text, str(path), "exec"), module.__dict__))
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(folder)
     return module.__dict__
+
+
+def _guarded(path: Path, action: Callable[[], Any]) -> Any:
+    """Run what a user wrote in a file."""
+    try:
+        # A file that goes elsewhere must not take the names of the other files with it.
+        with contextlib.redirect_stdout(sys.stderr), contextlib.chdir("."):
+            return action()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise FileProblem(_explain(path, error)) from error
 
 
 def _explain(path: Path, error: BaseException) -> str:

@@ -24,7 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from catlearn.diagrams.types import Ty, as_ty
-from catlearn.errors import TypeMismatch, short
+from catlearn.errors import NotSupported, TypeMismatch, short
 
 if TYPE_CHECKING:
     from catlearn.diagrams.untyped import Untyped
@@ -105,7 +105,14 @@ class Diagram:
         return str(_upstairs("text", "text")(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _upstairs("bridges.json", "loads"), (_upstairs("bridges.json", "dumps")(self),)
+        try:
+            return _upstairs("bridges.json", "loads"), (_upstairs("bridges.json", "dumps")(self),)
+        except NotSupported:
+            # Data that no file can hold, such as functions: whether they travel is for pickle to say.
+            if isinstance(self, Box):
+                return type(self), (self.name, self.dom, self.cod, self.data, self.inside)
+            fields = (getattr(self, name, default) for name, default in (("name", ""), ("names", ()), ("against", ())))
+            return _upstairs("wiring", "Graph"), (_upstairs("wiring", "flatten")(self), *fields)
 
 
 def _upstairs(module: str, name: str) -> Callable[..., Any]:

@@ -31,7 +31,7 @@ def text(d: Diagram) -> str:
         elif isinstance(term, Beside):
             todo += [*_bracket(term.lower, Then, Beside), " @ ", *_bracket(term.upper, Then)]
         else:
-            todo += reversed(_ATOMS[type(term)](term))
+            todo += reversed(next(_ATOMS[kind] for kind in type(term).__mro__ if kind in _ATOMS)(term))
     return "".join(parts)
 
 

@@ -103,7 +103,8 @@ def _indices(tracer: Tracer, result: Any) -> list[int]:
     for wire in wires:
         if not isinstance(wire, Wire):
             raise WireError(
-                f"{tracer.name}: returns {short(wire)}, not a wire; return the wires that leave the diagram"
+                f"{tracer.name}: returns {short(wire)}, not a wire; return the wires that leave the diagram, "
+                "a number as cl.constant(number)"
             )
         if wire.tracer is not tracer:
             raise WireError(f"{tracer.name}: returns {wire!r}, which belongs to another diagram")

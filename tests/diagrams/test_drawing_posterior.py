@@ -59,18 +59,50 @@ def test_many_outcomes_are_folded_into_one_and_impossible_ones_left_out() -> Non
     assert beliefs(d, {"x": dict.fromkeys("abcd", 0.25)})[0].rows[-1].name == "d"
 
 
-def test_a_wire_of_numbers_shows_them_as_they_are() -> None:
-    d = Box("x", Ty(), Real())
-    assert beliefs(d, {"x": {"mean": -1.23456, "variance": 2}})[0].rows == (
-        Row("mean", None, "−1.235"),
-        Row("variance", None, "2"),
+def said(marginal: object, ob: cl.Ty | None = None) -> list[str]:
+    return [row.name for row in beliefs(Box("x", Ty(), ob or Real()), {"x": marginal})[0].rows]
+
+
+def test_a_wire_of_numbers_shows_its_mean_and_deviation() -> None:
+    assert said({"mean": -1.23456, "variance": 2}) == ["−1.2 ± 1.4"]
+    assert said({"mean": 0.5, "deviation": 0.012}) == ["0.500 ± 0.012"]
+    assert said({"mean": 1e9, "deviation": 1e-9}) == ["= 1e+09"]
+    assert said({"mean": 3e8, "deviation": 2e7}) == ["3e+08 ± 2e+07"]
+    assert said({"mean": [0.0, 1, 2], "variance": np.diag([1.0, 4, 0])}, Real(3)) == ["0.0 ± 1.0", "1.0 ± 2.0", "= 2"]
+    assert said({"mean": np.zeros((2, 3)), "deviation": np.ones((2, 3))}, Real(2, 3)) == [
+        *["0.0 ± 1.0"] * 3,
+        "… 3 others",
+    ]
+    assert "−1.2 ± 1.4" in svg_texts(
+        cl.draw(Box("x", Ty(), Real()), posterior={"x": {"mean": -1.23456, "variance": 2}})
     )
+
+
+def test_what_is_not_known_is_flat_and_never_infinite() -> None:
+    assert said(None) == said({"mean": np.nan, "deviation": np.inf}) == ["flat"]
+    assert said({"mean": [1.0, np.nan], "deviation": [0.5, np.inf]}, Real(2)) == ["1.00 ± 0.50", "flat"]
+    assert beliefs(RAIN, {"rain": None})[0].rows == (Row("flat", None, ""),)
+
+
+def test_what_was_observed_looks_so() -> None:
+    assert said(2.5) == said(np.float64(2.5)) == ["= 2.5"]
+    assert said([1.0, 2.0], Real(2)) == said(np.array([1.0, 2.0]), Real(2)) == ["= 1", "= 2"]
+    assert beliefs(RAIN, {"rain": "yes"})[0].rows == (Row("= yes", None, "", seen=True),)
+    seen, other = (cl.draw(RAIN, posterior={"rain": marginal}).dot for marginal in ("yes", None))
+    assert "#e3f5ee" in seen
+    assert "#e3f5ee" not in other
+
+
+def test_other_numbers_are_shown_as_they_are() -> None:
+    d = Box("x", Ty(), Real())
     assert beliefs(d, {"x": {"mean": [1, 2.5, 3, 4], "variance": np.eye(1)}})[0].rows == (
         Row("mean", None, "[1, 2.5, 3, …]"),
         Row("variance", None, "[[1]]"),
     )
     with pytest.raises(DrawingError, match="'much' is no number"):
         beliefs(d, {"x": {"mean": "much"}})
+    with pytest.raises(DrawingError, match=r"x: give a dictionary with its mean and deviation, not \[1, 2\]"):
+        beliefs(d, {"x": [1, 2]})
     assert "−1.235" in svg_texts(cl.draw(d, posterior={"x": {"mean": -1.23456}}))
 
 

@@ -200,7 +200,7 @@ def test_what_is_no_wire(argument):
     with pytest.raises(WireError, match="boxes go on wires"):
         on(X, lambda x: f(argument))
     if argument is not None:
-        with pytest.raises(WireError, match="^d: returns .*, not a wire; return the wires that leave the diagram$"):
+        with pytest.raises(WireError, match="^d: returns .*, not a wire; return the wires that leave"):
             on(X, lambda x: (x, argument))
 
 

@@ -147,6 +147,8 @@ ORACLE: dict[str, Callable[..., Any]] = {
     "max_pool": lambda data, s, a: anp.max(cells(data, a), axis=(-4, -2)),
     "unpool": lambda data, s, x, y, d: uncut(data, x, found(data, x, y) * spread(d)),
     "pooled": lambda data, s, x, y, v: anp.sum(found(data, x, y) * cells(data, v), axis=(-4, -2)),
+    "inverse": lambda data, s, a: anp.linalg.inv(a),
+    "log_determinant": lambda data, s, a: anp.linalg.slogdet(a)[1],
     "scan": scan,
 }
 """Generator name -> function of (data, sizes of named dimensions, arrays)."""

@@ -52,6 +52,8 @@ class Example:
     def inputs(self, seed: int = 0) -> list[np.ndarray]:
         made = arrays(self.diagram.dom, seed)
         made = [np.where(a < self.low, self.low + np.abs(a), a) for a in made] if self.low > -2 else made
+        if self.name in ("inverse", "log_determinant"):
+            made[0] = made[0] + 4.0 * np.eye(made[0].shape[-1])
         if self.name == "equals":
             made[1] = np.where(made[1] > 0, made[0], made[1])
         if self.name in ("unpool", "pooled"):
@@ -108,6 +110,8 @@ def _examples() -> list[Example]:
     row("einsum", ("bij,bjk->bki", [(2, 2, 3), (2, 3, 2)]), (",i->i", [(), ("n",)]), ("ij,ij->ij", [(2, 3), (2, 3)]))
     row("max", ((0,), [(3,)]), ((1,), [("n", 3)]), ((0, 1), [(2, 3)]))
     row("logsumexp", ((0,), [(3,)]), ((1,), [("n", 3)]), ((0, 1), [(2, 3)]))
+    for name in ("inverse", "log_determinant"):
+        row(name, ((), [(1, 1)]), ((), [(3, 3)]), ((), [("n", 2, 2)]), ((), [(2, 3, 3)]))
     row("max_pool", ((2, 2), [(4, 4, 2)]), ((2, 1), [("n", 3, 2, 1)]))
     for name, third in (("unpool", (2, 2, 2)), ("pooled", (4, 5, 2))):
         row(name, ((2, 2), [(4, 5, 2), (2, 2, 2), third]), still=(0, 1))

@@ -196,6 +196,9 @@ BAD = [
     ("max", (0,), [(0, 3)], "no largest element"),
     ("tanh", (), [(2,), (2,)], "tanh reads 1"),
     ("add", (), [(2,)], "add reads 2"),
+    ("inverse", (), [(2, 3)], "inverse of .2, 3.: the last two axes must be those of a square matrix"),
+    ("inverse", (), [("n", 3, "n")], "square matrix"),
+    ("log_determinant", (), [(3,)], "square matrix"),
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from catlearn.diagrams.bridges._json_writer import TABLES, VERSION, check_object
 from catlearn.diagrams.diagram import Box, Diagram
+from catlearn.diagrams.theories.markov.guided import Guided, KernelBox
 from catlearn.diagrams.theories.markov.kernel import KERNELS, Kernel, find_kernel, kernel_of
 from catlearn.diagrams.types import Ob, Size, Ty
 from catlearn.diagrams.wiring import graph
@@ -124,7 +125,7 @@ class Reader:
             box = Box(name, dom, cod, data, inside)
             if kernel := kernel_of(box):
                 kernel.check(name, dom, cod)
-            return box
+            return KernelBox(name, dom, cod, data, inside) if isinstance(kernel, Guided) else box
         except FileProblem:
             raise
         except CatlearnError as error:

@@ -47,6 +47,8 @@ def _mentions(d: Diagram) -> list[Diagram]:
                 found[id(part)] = part
             elif isinstance(part, tuple):
                 todo.extend(part)
+            elif isinstance(part, Kernel):
+                todo.append(part.data())
     return list(found.values())
 
 

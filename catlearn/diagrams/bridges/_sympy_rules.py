@@ -145,6 +145,8 @@ def _rules() -> dict[str, Callable[..., Any]]:
         "max": lambda data, sizes, x: _along(s.Max, x, data),
         "logsumexp": lambda data, sizes, x: _each(s.log, _along(s.Add, _each(s.exp, x), data)),
         "sum": lambda data, sizes, x: _along(s.Add, x, data),
+        "inverse": lambda data, sizes, x: _matrices(lambda m: np.array(m.inv().tolist(), object), x, x.shape),
+        "log_determinant": lambda data, sizes, x: _matrices(lambda m: s.log(s.Abs(m.det())), x, x.shape[:-2]),
         "max_pool": lambda data, sizes, x: _along(s.Max, _cells(data, x), (-4, -2)),
         "unpool": lambda data, sizes, x, y, d: _unpool(data, x, _found(where, data, x, y) * _spread(d)),
         "pooled": lambda data, sizes, x, y, v: _along(s.Add, _found(where, data, x, y) * _cells(data, v), (-4, -2)),
@@ -156,6 +158,16 @@ def _each(function: Callable[..., Any], *xs: Symbols) -> Symbols:
     found = np.empty(xs[0].shape, object)
     for place in np.ndindex(found.shape):
         found[place] = function(*(x[place] for x in xs))
+    return found
+
+
+def _matrices(function: Callable[..., Any], x: Symbols, shape: tuple[int, ...]) -> Symbols:
+    """A function of each matrix of a stack."""
+    import sympy as s
+
+    found = np.empty(shape, object)
+    for place in np.ndindex(x.shape[:-2]):
+        found[place] = function(s.Matrix(x[place]))
     return found
 
 

@@ -23,10 +23,8 @@ from __future__ import annotations
 
 import gzip
 import os
-import zlib
 from collections.abc import Mapping
 from itertools import product
-from pathlib import Path
 
 from catlearn.diagrams.bridges._bif_reader import Network, parse
 from catlearn.diagrams.bridges._bif_tokens import Words, quoted
@@ -34,7 +32,7 @@ from catlearn.diagrams.bridges._finite_network import Variable, assemble, single
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.wiring import Graph
 from catlearn.errors import FileProblem, NotNormalized, WireError, short
-from catlearn.files import as_path, write_beside
+from catlearn.files import as_path, read_text, write_beside
 
 __all__ = ["dumps_bif", "loads_bif", "read_bif", "write_bif"]
 
@@ -59,7 +57,7 @@ def read_bif(path: str | os.PathLike[str]) -> Graph:
     """
     path = as_path(path)
     name = path.name.removesuffix(".gz").removesuffix(".bif")
-    return _loaded(_text(path), name, str(path))
+    return _loaded(read_text(path), name, str(path))
 
 
 def loads_bif(text: str, name: str = "") -> Graph:
@@ -69,20 +67,6 @@ def loads_bif(text: str, name: str = "") -> Graph:
     'tiny'
     """
     return _loaded(text, name, "BIF text")
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-        return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileProblem(f"{path}: is no whole gzip file ({error}); get it again") from None
-    except OSError as error:
-        raise FileProblem(f"{path}: cannot be read ({error.strerror}); check the name and who may read it") from None
-    except UnicodeDecodeError as error:
-        raise FileProblem(f"{path}: is not text in UTF-8 (byte {error.start}); save it as such") from None
-    except ValueError as error:
-        raise FileProblem(f"{str(path)!r}: not the name of a file ({error}); give another") from None
 
 
 def _loaded(text: str, name: str, where: str) -> Graph:

@@ -1,55 +1,39 @@
-"""What a drawing says of a variable: its outcomes and how probable they are, the largest first.
+"""What a drawing says of a variable: how probable its outcomes are, its mean and deviation, or what was observed.
 
->>> from catlearn import Finite, state
+>>> from catlearn import Finite, Real, gaussian_state, state
 >>> rain = state("rain", Finite("no", "yes"), [0.8, 0.2])
->>> beliefs(rain, {"rain": {"no": 0.25, "yes": 0.75}})[0].rows
-(Row(name='yes', share=0.75, figure='75.0%'), Row(name='no', share=0.25, figure='25.0%'))
+>>> [(row.name, row.figure) for row in beliefs(rain, {"rain": {"no": 0.25, "yes": 0.75}})[0].rows]
+[('yes', '75.0%'), ('no', '25.0%')]
+>>> level = gaussian_state("level", Real(), 0.0, 1.0)
+>>> said = [{"mean": 2.0, "deviation": 0.5}, 3.0, None]
+>>> [beliefs(level, {"level": each})[0].rows[0].name for each in said]
+['2.00 ± 0.50', '= 3', 'flat']
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Real
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from catlearn.diagrams.diagram import Diagram
-from catlearn.diagrams.drawing.captions import shortened
 from catlearn.diagrams.drawing.opened import Opened
+from catlearn.diagrams.drawing.rows import Belief, Row, belief
 from catlearn.diagrams.theories.markov.variables import variables
-from catlearn.diagrams.types import Ob
 from catlearn.diagrams.wiring import unfolded
-from catlearn.errors import DrawingError, UnknownOutcome, UnknownVariable, nearest, short
+from catlearn.errors import DrawingError, UnknownVariable, nearest, short
 
 __all__ = ["Belief", "Row", "beliefs", "wire_numbers"]
 
-MOST_ROWS = 4
-_BEYOND = 1e-6
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line: a name, the share of a bar from 0 to 1 (None for no bar), and a figure."""
-
-    name: str
-    share: float | None
-    figure: str
-
-
-@dataclass(frozen=True)
-class Belief:
-    """What is said of one variable."""
-
-    rows: tuple[Row, ...]
-
-
-def beliefs(d: Diagram, posterior: Mapping[str, Mapping[str, float]] | None) -> dict[int, Belief]:
+def beliefs(d: Diagram, posterior: Any) -> dict[int, Belief]:
     """What is said of each wire that the posterior names, by the wire's number in `unfolded(d)`.
 
     At most four rows are shown, the others as one; outcomes of probability 0 are left out. Of a wire that is not finite
-    the numbers are shown as they are, such as its mean and variance.
+    its mean ± deviation is shown, a line for each number; where the deviation is infinite, or there is None, "flat".
+    An outcome, a number or a list of them is what was observed. Other numbers are shown as they are.
+
+    Args:
+        posterior: `{variable: what is said of it}`, or an object whose method `shown()` gives that.
 
     Raises:
         UnknownVariable: when the diagram has no such variable.
@@ -58,6 +42,7 @@ def beliefs(d: Diagram, posterior: Mapping[str, Mapping[str, float]] | None) -> 
     """
     if posterior is None:
         return {}
+    posterior = posterior.shown() if hasattr(posterior, "shown") else posterior
     if not isinstance(posterior, Mapping):
         raise DrawingError(f"posterior: give a dictionary from variables to probabilities, not {short(posterior)}")
     number = {name: wire for wire, name in enumerate(variables(d))}
@@ -65,61 +50,8 @@ def beliefs(d: Diagram, posterior: Mapping[str, Mapping[str, float]] | None) -> 
     for name, marginal in posterior.items():
         if name not in number:
             raise UnknownVariable(f"posterior: there is no variable {name!r}{nearest(name, number)}")
-        found[number[name]] = _belief(name, marginal, obs[number[name]])
+        found[number[name]] = belief(name, marginal, obs[number[name]])
     return found
-
-
-def _belief(name: str, marginal: Any, ob: Ob) -> Belief:
-    if hasattr(marginal, "mean") and hasattr(marginal, "variance"):
-        marginal = {"mean": marginal.mean, "variance": marginal.variance}
-    if not isinstance(marginal, Mapping):
-        said = "give a dictionary from outcomes to probabilities"
-        raise DrawingError(f"posterior: {name}: {said}, not {short(marginal)}")
-    finite = ob.kind == "Finite"
-    for outcome, value in marginal.items():
-        if finite and outcome not in ob.sizes:
-            raise UnknownOutcome(f"posterior: {name} has no outcome {outcome!r}{nearest(outcome, ob.sizes)}")
-        # `<=` is false for what is not a number, too.
-        if finite and not (isinstance(value, Real) and -_BEYOND <= float(value) <= 1 + _BEYOND):
-            raise DrawingError(f"posterior: {name}: {short(value)} for {outcome!r} is no probability of one row")
-    return Belief(tuple(_bars(marginal) if finite else _figures(marginal)))
-
-
-def _figures(marginal: Mapping[str, Any]) -> Sequence[Row]:
-    return [Row(shortened(str(key)), None, _figure(value)) for key, value in marginal.items()]
-
-
-def _figure(value: Any) -> str:
-    """A number, or the first of several."""
-    if isinstance(value, Real):
-        return f"{float(value):.4g}".replace("-", "−")
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) and len(value):
-        first = ", ".join(map(_figure, value[:3]))
-        return f"[{first}{', …' if len(value) > 3 else ''}]"
-    raise DrawingError(f"posterior: {short(value)} is no number")
-
-
-def _bars(marginal: Mapping[str, Any]) -> Sequence[Row]:
-    ranked = sorted(((float(p), outcome) for outcome, p in marginal.items() if p > 0), key=lambda pair: -pair[0])
-    shown = ranked if len(ranked) <= MOST_ROWS else ranked[: MOST_ROWS - 1]
-    rows = [Row(shortened(outcome), min(p, 1.0), _percent(p)) for p, outcome in shown]
-    if rest := ranked[len(shown) :]:
-        share = min(sum(p for p, _ in rest), 1.0)
-        rows.append(Row(f"… {len(rest)} others", share, _percent(share)))
-    return rows
-
-
-def _percent(p: float) -> str:
-    """A probability; what is nearly certain or nearly impossible is told from what is.
-
-    >>> [_percent(p) for p in (1.0, 0.99999, 0.5, 0.0001)]
-    ['100%', '>99.9%', '50.0%', '<0.1%']
-    """
-    if p >= 1 - 1e-12:
-        return "100%"
-    if p > 0.999:
-        return ">99.9%"
-    return "<0.1%" if p < 0.001 else f"{p:.1%}"
 
 
 def wire_numbers(shown: Opened) -> list[int]:

@@ -111,12 +111,26 @@ def _panel(said: Belief | None, port: str, theme: Theme) -> str:
 
 
 def _row(row: Row, theme: Theme) -> str:
+    if row.share is None and not row.figure:
+        return _remark(row, theme)
     cells = [("LEFT", theme.ink, row.name), ("RIGHT", theme.soft, row.figure)]
     name, figure = (
         f'<TD ALIGN="{align}"><FONT COLOR="{color}" POINT-SIZE="8">{_safe(text)}</FONT></TD>'
         for align, color, text in cells
     )
     return f"{name}{_bar(row.share, theme)}{figure}"
+
+
+def _remark(row: Row, theme: Theme) -> str:
+    """A line without a bar; what was observed stands on a ground of its own."""
+    paint = theme.box["parameter"]
+    text = f'<FONT COLOR="{paint.text if row.seen else theme.ink}" POINT-SIZE="8">{_safe(row.name)}</FONT>'
+    if row.seen:
+        ground = (
+            f'BORDER="1" CELLBORDER="0" CELLPADDING="2" STYLE="ROUNDED" BGCOLOR="{paint.fill}" COLOR="{paint.line}"'
+        )
+        text = f"<TABLE {ground}><TR><TD>{text}</TD></TR></TABLE>"
+    return f'<TD COLSPAN="3" ALIGN="LEFT">{text}</TD>'
 
 
 def _bar(share: float | None, theme: Theme) -> str:

@@ -106,7 +106,7 @@ def draw(
     roles: Roles | None = None,
     title: str | None = None,
     captions: Callable[[Box], str] = caption,
-    posterior: Mapping[str, Mapping[str, float]] | None = None,
+    posterior: Any = None,
     format: str | None = None,
     engine: str | None = None,
 ) -> Drawing | Path:
@@ -125,8 +125,9 @@ def draw(
             its own; for others see `passes`.
         title: a line above the picture.
         captions: what to write on a box.
-        posterior: for variables, as `cl.variables` calls them, the probabilities of their outcomes, as `infer` gives
-            them; written beside the box that makes the variable.
+        posterior: for variables, as `cl.variables` calls them, the probabilities of their outcomes, or their mean and
+            deviation, or what was observed of them; written beside the box that makes the variable. What `infer`
+            answers is taken as it is, and so are messages and samples of `bffg`.
         format: "svg", "png", "pdf" or "dot", where the suffix does not tell.
         engine: "dot", "pygraphviz", or None for the first that is there.
 

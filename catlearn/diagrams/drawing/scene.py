@@ -12,8 +12,9 @@ a dot. A swap is only a crossing, so it is nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.drawing.beliefs import Belief, beliefs, wire_numbers
@@ -98,7 +99,7 @@ def scene(
     roles: Roles | None = None,
     title: str | None = None,
     captions: Callable[[Box], str] = caption,
-    posterior: Mapping[str, Mapping[str, float]] | None = None,
+    posterior: Any = None,
 ) -> Scene:
     """The scene of a diagram; the arguments are those of `draw`.
 
@@ -124,7 +125,7 @@ def scene(
     )
 
 
-def _said(d: Diagram, shown: Opened, posterior: Mapping[str, Mapping[str, float]] | None) -> list[Belief | None]:
+def _said(d: Diagram, shown: Opened, posterior: Any) -> list[Belief | None]:
     """What is said of each wire that is drawn."""
     found = beliefs(d, posterior)
     return [found.get(wire) for wire in wire_numbers(shown)] if found else [None] * len(shown.obs)

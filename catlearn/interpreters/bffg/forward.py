@@ -12,7 +12,7 @@ from catlearn.interpreters.bffg.backward import Filtered
 from catlearn.interpreters.bffg.plan import Group, Plan
 from catlearn.interpreters.bffg.rules.rule import Rule
 
-__all__ = ["guided", "normals_shapes"]
+__all__ = ["gather", "guided", "normals_shapes"]
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -36,7 +36,8 @@ def guided(
     Args:
         inputs: the samples at each input's block, (d, 1, s) or (1, s).
         normals: for each group (normals, m, s).
-        keep: the blocks that somebody asked for; None for all.
+        keep: the blocks that somebody asked for; None for all. Boxes on which neither these nor a weight depends are
+            left out.
 
     Returns:
         The samples of each block, None where nobody asked, and the sum of the log-weights of each sample.
@@ -44,11 +45,13 @@ def guided(
     samples: list[Array | None] = [None] * len(plan.sizes)
     for b, value in inputs.items():
         samples[b] = value
-    readers = _last_readers(plan)
+    needed = _needed(plan, rules, keep)
+    readers = _last_readers(plan, needed)
     total: Floats | float = 0.0
-    for k, group in enumerate(plan.groups):
+    for k in needed:
+        group = plan.groups[k]
         rule = rules[group.kind].part(group.part)
-        x = tuple(_gather(samples, group, port) for port in range(len(group.reads)))
+        x = tuple(gather(samples, group, port) for port in range(len(group.reads)))
         made, weights = rule.push(left.pulled[k], x, normals[k])
         if weights is not None:
             total = total + weights.sum(axis=0)
@@ -60,25 +63,41 @@ def guided(
     return samples, total
 
 
-def _gather(samples: Sequence[Array | None], group: Group, port: int) -> Array:
-    segments = group.reads[port]
-    parts = []
-    for segment in segments:
+def gather(samples: Sequence[Array | None], group: Group, port: int) -> Array:
+    """The samples that the boxes of a group read at one port."""
+    made: Array | None = None
+    for segment in group.reads[port]:
         there = samples[segment.block]
         assert there is not None
-        parts.append(np.take(there, segment.sources, axis=-2))
-    if len(parts) == 1 and segments[0].boxes is None:
-        return parts[0]
-    made = np.empty((*parts[0].shape[:-2], len(group.boxes), parts[0].shape[-1]), parts[0].dtype)
-    for segment, part in zip(segments, parts, strict=True):
-        made[..., slice(None) if segment.boxes is None else segment.boxes, :] = part
+        if segment.boxes is None:
+            return np.take(there, segment.sources, axis=-2)
+        if made is None:
+            made = np.empty((*there.shape[:-2], len(group.boxes), there.shape[-1]), there.dtype)
+        if isinstance(segment.boxes, slice):  # written in place; all sources are there, and only "raise" needs a copy
+            np.take(there, segment.sources, axis=-2, out=made[..., segment.boxes, :], mode="clip")
+        else:
+            made[..., segment.boxes, :] = np.take(there, segment.sources, axis=-2)
+    assert made is not None
     return made
 
 
-def _last_readers(plan: Plan) -> dict[int, list[int]]:
-    """For each group, the blocks that nobody reads after it."""
-    last = {b: k for k, group in enumerate(plan.groups) for b in group.gives}
-    last |= {s.block: k for k, group in enumerate(plan.groups) for port in group.reads for s in port}
+def _needed(plan: Plan, rules: Sequence[Rule], keep: Collection[int] | None) -> list[int]:
+    """The groups that are run, in order."""
+    if keep is None:
+        return list(range(len(plan.groups)))
+    wanted, found = set(keep), []
+    for k, group in reversed(list(enumerate(plan.groups))):
+        if not rules[group.kind].exact or not wanted.isdisjoint(group.gives):
+            found.append(k)
+            wanted.update(segment.block for port in group.reads for segment in port)
+    return found[::-1]
+
+
+def _last_readers(plan: Plan, needed: Sequence[int]) -> dict[int, list[int]]:
+    """For each group that is run, the blocks that nobody reads after it."""
+    groups = [(k, plan.groups[k]) for k in needed]
+    last = {b: k for k, group in groups for b in group.gives}
+    last |= {s.block: k for k, group in groups for port in group.reads for s in port}
     found: dict[int, list[int]] = {}
     for b, k in last.items():
         found.setdefault(k, []).append(b)

@@ -22,10 +22,13 @@ from catlearn.interpreters.bffg.small import (
     log_diagonal,
     lower_solve,
     product,
+    solve_positive,
     transposed,
     upper_solve,
 )
 
+ROUNDING = 1e-14
+"""Variances below this, of numbers measured by their deviations, come from rounding."""
 __all__ = ["Blurred", "Dense", "Isotropic", "Noise", "Regular", "noise_of"]
 
 
@@ -36,7 +39,7 @@ class Blurred:
     Attributes:
         message: the message at the mean.
         noise, given: the noise, and the message at the outcome.
-        factor: (d, d, m), the Cholesky factor that both passes need.
+        factor: (d, d, m), what both passes need of `I + HQ`: of `Isotropic` noise it is that, of others a factor.
     """
 
     message: Canonical
@@ -77,23 +80,29 @@ class Isotropic(Noise):
     def blur(self, g: Canonical) -> Blurred:
         """See `Noise.blur`."""
         q = self.root**2
+        s = q * g.H
         if len(g.F) == 1:
-            s = 1.0 + q * g.H
+            s += 1.0
             f, G = g.F / s[0], g.H / s
-            c = g.c + 0.5 * (q * (g.F * f)[0] - np.log(s[0, 0]))
-            return Blurred(Canonical(c, f, G), self, g, s)
-        factor = cholesky(identity(len(g.F), g.H) + q * g.H)
-        both = upper_solve(factor, lower_solve(factor, np.concatenate([g.H, g.F[:, None]], axis=1)))
-        f, G = both[:, -1], both[:, :-1]
-        c = g.c - log_diagonal(factor) + 0.5 * q * (g.F * f).sum(axis=0)
-        return Blurred(Canonical(c, f, _symmetric(G)), self, g, factor)
+            c = q * g.F[0]
+            c *= f[0]
+            c -= np.log(s[0, 0])
+        else:
+            for k in range(len(s)):
+                s[k, k] += 1.0
+            both, c = solve_positive(s, np.concatenate([g.H, g.F[:, None]], axis=1))
+            f, G = both[:, -1], _symmetric(both[:, :-1])
+            c = q * (g.F * f).sum(axis=0) - c
+        c *= 0.5
+        c += g.c
+        return Blurred(Canonical(c, f, G), self, g, s)
 
     def gains(self, blurred: Blurred) -> tuple[Floats, Floats, Floats]:
         """See `Noise.gains`."""
         f, s, d = blurred.message.F, blurred.factor, len(blurred.message.F)
         if d == 1:
             return 1.0 / s, self.root**2 * f, self.root / np.sqrt(s)
-        back = upper_solve(s, np.broadcast_to(identity(d, s), s.shape))
+        back = upper_solve(cholesky(s), np.broadcast_to(identity(d, s), s.shape))
         return product(back, transposed(back)), self.root**2 * f, self.root * back
 
 
@@ -138,9 +147,11 @@ class Dense(Noise):
 
     def blur(self, g: Canonical) -> Blurred:
         """See `Noise.blur`."""
-        S = np.moveaxis(identity(len(g.F), g.H) + product(g.H, self.Q), -1, 0)
-        both = np.moveaxis(np.concatenate([g.H, g.F[:, None]], axis=1), -1, 0)
-        solved = np.moveaxis(np.linalg.solve(S, both), 0, -1)
+        u = self._units(g.H)
+        H, both = g.H * u[:, None] * u, np.concatenate([g.H * u, g.F[:, None]], axis=1) * u[:, None]
+        S = identity(len(g.F), g.H) + product(H, self.Q / u[:, None] / u)
+        solved = _solved(S, both) / u[:, None]
+        solved[:, :-1] /= u
         root = transposed(self.L)
         factor = cholesky(identity(self.L.shape[1], g.H) + product(root, product(g.H, self.L)))
         t = lower_solve(factor, dot(root, g.F))
@@ -151,9 +162,25 @@ class Dense(Noise):
         """See `Noise.gains`."""
         s, g = blurred.factor, blurred.given
         K = product(self.L, upper_solve(s, np.broadcast_to(identity(len(s), s), s.shape)))
-        S = np.moveaxis(identity(len(g.F), g.H) + product(self.Q, g.H), -1, 0)
-        A = np.moveaxis(np.linalg.inv(S), 0, -1)
+        u = self._units(g.H)
+        S = identity(len(g.F), g.H) + product(self.Q / u[:, None] / u, g.H * u[:, None] * u)
+        A = _solved(S, np.broadcast_to(identity(len(S), S), S.shape)) * u[:, None] / u
         return A, dot(self.Q, blurred.message.F), K
+
+    def _units(self, H: Floats) -> Floats:
+        """In what each number is measured (d, m), so that all of very different sizes count."""
+        d = range(len(H))
+        told = np.where(H[d, d] > 0, 1.0 / np.sqrt(np.maximum(H[d, d], 1e-300)), 1.0)
+        return np.where(self.Q[d, d] > 0, np.sqrt(np.maximum(self.Q[d, d], 0.0)), told)
+
+
+def _solved(S: Floats, b: Floats) -> Floats:
+    """Solutions of `S x = b`; not a number where S is singular to rounding."""
+    a, right = np.moveaxis(S, -1, 0), np.moveaxis(b, -1, 0)
+    try:
+        return np.moveaxis(np.linalg.solve(a, right), 0, -1)
+    except np.linalg.LinAlgError:
+        return np.full(b.shape, np.nan)
 
 
 def _symmetric(a: Floats) -> Floats:
@@ -168,13 +195,15 @@ def noise_of(Q: Floats) -> Noise:
     'Isotropic'
     """
     d = len(Q)
-    if not (Q - Q[:1, :1] * np.eye(d)[:, :, None]).any():
+    if d == 1 or not (Q - Q[:1, :1] * np.eye(d)[:, :, None]).any():
         return Isotropic(np.sqrt(Q[0, 0]) if d else np.zeros(Q.shape[2]))
     if d <= SMALL:
         L = cholesky(Q)
         pivots: NDArray[np.float64] = L[range(d), range(d)] / np.sqrt(np.maximum(Q[range(d), range(d)], 1e-300))
         if (pivots > 1e-6).all():  # false where it is not a number, too
             return Regular(L, lower_solve(L, np.broadcast_to(identity(d, L), L.shape)))
-    values, vectors = np.linalg.eigh(np.moveaxis(Q, -1, 0))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
-    return Dense(Q, np.moveaxis(root, 0, -1))
+    diagonal = Q[range(d), range(d)]
+    units = np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
+    values, vectors = np.linalg.eigh(np.moveaxis(Q / units[:, None] / units, -1, 0))
+    root = vectors * np.sqrt(np.where(values > ROUNDING, values, 0.0))[:, None, :]
+    return Dense(Q, np.moveaxis(root, 0, -1) * units[:, None])

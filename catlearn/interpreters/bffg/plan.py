@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.types import Ty
 from catlearn.diagrams.wiring import Wiring
 from catlearn.interpreters.bffg.resolve import Resolved
 from catlearn.interpreters.bffg.rules.rule import Rule, Stack
 
-__all__ = ["Group", "Plan", "Segment", "plan"]
+__all__ = ["Group", "Kind", "Plan", "Segment", "plan"]
 
 Ints = NDArray[np.int64]
 
@@ -32,17 +33,18 @@ class Segment:
 
     Attributes:
         block: the number of the block.
-        boxes: where in the group; None for all of them in order.
+        boxes: where in the group; a slice where they lie side by side, None for all of them in order.
         sources: for each of them the wire it reads, in increasing order, by its place in the block.
         wires: the different wires; a slice where they lie side by side.
-        starts: where in `boxes` the readers of each wire begin; None where each has one.
+        starts: where in `boxes` the readers of each wire begin; how many each has, where all have as many; None where
+            each has one.
     """
 
     block: int
-    boxes: Ints | None
+    boxes: Ints | slice | None
     sources: Ints
     wires: Ints | slice
-    starts: Ints | None
+    starts: Ints | int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,29 +67,58 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
+class Kind:
+    """Boxes of one kind, in the order in which they are stacked.
+
+    Attributes:
+        rule: the class of their rule.
+        pairs, which: the different pairs of kernels by number, and for each box which of them it has.
+        names, durations: of the boxes.
+        dom, cod, seen: see `Stack`.
+    """
+
+    rule: type[Rule]
+    pairs: Ints
+    which: Ints
+    names: tuple[str, ...]
+    durations: NDArray[np.float64]
+    dom: Ty
+    cod: Ty
+    seen: tuple[tuple[bool, ...], ...]
+
+    def stack(self, kernels: Sequence[tuple[Kernel, Kernel]]) -> Rule:
+        """The rule of all of them, with these pairs of kernels."""
+        forward, guide = (tuple(kernels[k][i] for k in self.pairs.tolist()) for i in (0, 1))
+        stack = Stack(self.names, forward, guide, self.which, self.durations, self.dom, self.cod, self.seen)
+        return self.rule.of(stack)
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The order of work.
 
     Attributes:
         groups: in an order in which they can run.
-        stacks: for each kind, the class of its rule, the boxes in order, and what its stack is made of.
+        kinds: of boxes.
         block, place: for each wire, its block and where in it.
         sizes: how many wires each block has.
         types: the type of each block's wires.
         inputs: the blocks of the diagram's inputs.
+        names: of the boxes.
     """
 
     groups: tuple[Group, ...]
-    stacks: tuple[tuple[type[Rule], Ints, Ty, Ty, tuple[tuple[bool, ...], ...]], ...]
+    kinds: tuple[Kind, ...]
     block: Ints
     place: Ints
     sizes: tuple[int, ...]
     types: tuple[Ty, ...]
     inputs: tuple[int, ...]
+    names: tuple[str, ...]
 
     def stack(self, resolved: Resolved) -> tuple[Rule, ...]:
         """The rules of all boxes, stacked, with kernels as they are for some parameters."""
-        return tuple(rule.of(_stack(resolved, boxes, dom, cod, seen)) for rule, boxes, dom, cod, seen in self.stacks)
+        return tuple(kind.stack(resolved.kernels) for kind in self.kinds)
 
 
 def plan(wiring: Wiring, resolved: Resolved, seen: Mapping[int, tuple[bool, ...]]) -> Plan:
@@ -123,11 +154,9 @@ def plan(wiring: Wiring, resolved: Resolved, seen: Mapping[int, tuple[bool, ...]
         groups.append(Group(kind[0], slice(kind[1], kind[1] + len(boxes)), boxes, segments, gives))
         kind[1] += len(boxes)
         kind[2].append(boxes)
-    stacks = tuple(
-        (resolved.rules[pair[int(parts[0][0])]], np.concatenate(parts), box.dom, box.cod, masks)
-        for _, _, parts, box, masks in kinds.values()
-    )
-    return Plan(tuple(groups), stacks, block, place, tuple(sizes), tuple(types), inputs)
+    made = tuple(_kind(resolved, np.concatenate(parts), box, masks) for _, _, parts, box, masks in kinds.values())
+    names = tuple(box.name for box in wiring.boxes)
+    return Plan(tuple(groups), made, block, place, tuple(sizes), tuple(types), inputs, names)
 
 
 def _levels(wiring: Wiring) -> tuple[list[int], list[Any]]:
@@ -151,17 +180,31 @@ def _segments(reads: Ints, block: Ints, place: Ints) -> tuple[Segment, ...]:
         sources = places[boxes]
         starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
         wires = sources[starts]
-        side = slice(int(wires[0]), int(wires[-1]) + 1) if wires[-1] - wires[0] + 1 == len(wires) else wires
-        every = len(boxes) == len(reads) and bool((boxes == np.arange(len(boxes))).all())
-        found.append(Segment(b, None if every else boxes, sources, side, None if len(starts) == len(boxes) else starts))
+        side = _side_by_side(wires)
+        run = _side_by_side(boxes)
+        every = isinstance(run, slice) and len(boxes) == len(reads)
+        found.append(Segment(b, None if every else run, sources, side, _runs(starts, len(boxes))))
     return tuple(found)
 
 
-def _stack(resolved: Resolved, boxes: Ints, dom: Ty, cod: Ty, seen: tuple[tuple[bool, ...], ...]) -> Stack:
+def _side_by_side(places: Ints) -> Ints | slice:
+    """Different places as a slice, where they are one."""
+    first = int(places[0])
+    same = bool((places == np.arange(first, first + len(places))).all())
+    return slice(first, first + len(places)) if same else places
+
+
+def _runs(starts: Ints, count: int) -> Ints | int | None:
+    """See `Segment.starts`."""
+    if len(starts) == count:
+        return None
+    lengths = np.diff(starts, append=count)
+    return int(lengths[0]) if (lengths == lengths[0]).all() else starts
+
+
+def _kind(resolved: Resolved, boxes: Ints, box: Box, seen: tuple[tuple[bool, ...], ...]) -> Kind:
     bones = resolved.skeleton
-    pairs = bones.pair[boxes]
-    different, which = np.unique(pairs, return_inverse=True)
-    kernels: Sequence[tuple[Kernel, Kernel]] = [resolved.kernels[k] for k in different.tolist()]
-    forward, guide = (tuple(pair[i] for pair in kernels) for i in (0, 1))
+    pairs, which = np.unique(bones.pair[boxes], return_inverse=True)
     names = tuple(bones.names[k] for k in boxes.tolist())
-    return Stack(names, forward, guide, which, bones.durations[boxes], dom, cod, seen)
+    rule = resolved.rules[int(pairs[0])]
+    return Kind(rule, pairs, which, names, bones.durations[boxes], box.dom, box.cod, seen)

@@ -3,7 +3,7 @@
 >>> seen = Quadratic(-1.0, np.array([4.0]), np.array([[2.0]]), ())
 >>> seen.mean, round(seen.deviation, 4), seen.at(2.0), seen
 (2.0, 0.7071, 3.0, mean 2 ± 0.707107)
->>> Likelihoods(("no", "yes"), np.log([0.1, 0.4]))["yes"].round(2)
+>>> round(Likelihoods(("no", "yes"), np.log([0.1, 0.4]))["yes"], 2)
 0.8
 """
 
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.types import Ob
-from catlearn.errors import UnknownOutcome, nearest
-from catlearn.interpreters.bffg.messages import AnyMessage, LogVector, Seen
+from catlearn.errors import InputMismatch, UnknownOutcome, nearest, short
+from catlearn.interpreters.bffg.messages import AnyMessage, Canonical, LogVector, Remaining, Seen
 
-__all__ = ["Likelihoods", "Quadratic", "reading"]
+__all__ = ["Likelihoods", "Quadratic", "Remainder", "reading"]
 
 Floats = NDArray[Any]
 
@@ -43,7 +43,7 @@ class Quadratic:
 
     def at(self, x: Any) -> float:
         """The value of `log g` at x."""
-        at = np.asarray(x, np.float64).reshape(len(self.F))
+        at = _read(x, len(self.F))
         return float(self.c + self.F @ at - 0.5 * at @ self.H @ at)
 
     @property
@@ -79,7 +79,11 @@ class Quadratic:
 
     @property
     def _proper(self) -> bool:
-        values = np.linalg.eigvalsh(self.H)
+        diagonal = np.diagonal(self.H)
+        if not (diagonal > 0).all():
+            return False
+        unit = 1.0 / np.sqrt(diagonal)  # numbers on one wire may be of very different sizes
+        values = np.linalg.eigvalsh(self.H * unit[:, None] * unit)
         return bool(values[0] > 1e-14 * max(values[-1], 0.0))
 
     def _shaped(self, values: Floats) -> Any:
@@ -89,6 +93,29 @@ class Quadratic:
         if not self._proper:
             return "nothing is known of it" if not self.H.any() and not self.F.any() else "known in part"
         return f"mean {_text(self.mean)} ± {_text(self.deviation)}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Remainder(Quadratic):
+    """A message `log g(x) = c + log Ga(end - x; shape, rate)`: what a Gamma process has left until it is observed.
+
+    Attributes:
+        end, shape, rate: see above. F and H are zero.
+    """
+
+    end: float
+    shape: float
+    rate: float
+
+    def at(self, x: Any) -> float:
+        """The value of `log g` at x; -inf from `end` on."""
+        end, shape, rate = (np.array([v]) for v in (self.end, self.shape, self.rate))
+        said = Canonical(np.array([self.c]), np.zeros((1, 1)), np.zeros((1, 1, 1)))
+        value = _read(x, 1)[:, None]
+        return float(Remaining(said, end, shape, rate, np.ones(1, np.int64)).at(value)[0])
+
+    def __repr__(self) -> str:
+        return f"{self.end:.6g} minus a Gamma variable of shape {self.shape:.6g} and rate {self.rate:.6g}"
 
 
 class Likelihoods(Mapping[str, float]):
@@ -117,6 +144,17 @@ class Likelihoods(Mapping[str, float]):
         return f"Likelihoods({', '.join(f'{name}={self[name]:.6g}' for name in self.outcomes)})"
 
 
+def _read(x: Any, size: int) -> Floats:
+    try:
+        found = np.asarray(x, np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if len(found) != size or not np.isfinite(found).all():
+        what = "a finite number" if size == 1 else f"{size} finite numbers"
+        raise InputMismatch(f"at: the message is about {what}, not {short(x)}")
+    return found
+
+
 def _text(value: Any) -> str:
     return f"{value:.6g}" if np.ndim(value) == 0 else np.array2string(np.asarray(value), precision=6)
 
@@ -127,4 +165,9 @@ def reading(message: AnyMessage, at: int, ob: Ob) -> Quadratic | Likelihoods:
         with np.errstate(divide="ignore"):
             return Likelihoods(ob.sizes, message.c[at] + np.log(message.v[:, at]))  # type: ignore[arg-type]
     said = message.message if isinstance(message, Seen) else message
+    if isinstance(said, Remaining):
+        if said.count[at]:
+            ends = (float(a[at]) for a in (said.end, said.shape, said.rate))
+            return Remainder(float(said.c[at]), np.zeros(1), np.zeros((1, 1)), ob.sizes, *ends)  # type: ignore[arg-type]
+        said = said.said
     return Quadratic(float(said.c[at]), said.F[:, at].copy(), said.H[:, :, at].copy(), ob.sizes)  # type: ignore[arg-type]

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box
+from catlearn.diagrams.theories.markov.given import Given
 from catlearn.diagrams.theories.markov.guided import Guided, Lasting, Spec, guided_of, parameters_of
-from catlearn.diagrams.theories.markov.kernel import Kernel
+from catlearn.diagrams.theories.markov.kernel import Kernel, kernel_of
 from catlearn.diagrams.wiring import Wiring
-from catlearn.errors import NotSupported, TypeMismatch, UnknownBox, UnknownVariable, nearest, short
+from catlearn.errors import CatlearnError, NotSupported, TypeMismatch, UnknownBox, UnknownVariable, nearest, short
+from catlearn.interpreters.bffg.evidence.concrete import concrete
 from catlearn.interpreters.bffg.rules.defaults import default_guide
 from catlearn.interpreters.bffg.rules.rule import Rule, rule_for
 
@@ -98,7 +100,9 @@ def resolve(bones: Skeleton, values: Mapping[str, Any]) -> Resolved:
 def _identity(held: Guided) -> tuple[Hashable, float]:
     """What two boxes with the same process share, whatever their durations."""
     if held.duration is not None:
-        return (id(held.forward), id(held.guide)), held.duration
+        # A kernel that a diagram of parameters gives is made anew for each duration.
+        apart = held.duration if isinstance(held.forward, Given) else None
+        return (id(held.forward), id(held.guide), apart), held.duration
     process = getattr(held.forward, "process", None)
     if held.guide is None and process is not None and isinstance(held.forward, Lasting):
         return (id(process), None), held.forward.duration
@@ -106,8 +110,8 @@ def _identity(held: Guided) -> tuple[Hashable, float]:
 
 
 def _pair(box: Box, held: Guided, values: Mapping[str, Any]) -> tuple[Kernel, Kernel, type[Rule], Hashable]:
-    truth = _at(box, held.forward, values)
-    guide = default_guide(box, truth) if held.guide is None else _at(box, held.guide, values)
+    truth = _lasting(box, held, _at(box, held.forward, values, held.duration))
+    guide = default_guide(box, truth) if held.guide is None else _at(box, held.guide, values, held.duration)
     if held.guide is held.forward:
         guide = truth
     rule = rule_for(truth, guide)
@@ -117,7 +121,19 @@ def _pair(box: Box, held: Guided, values: Mapping[str, Any]) -> tuple[Kernel, Ke
     return truth, guide, rule, (rule, rule.key(truth, guide, box))
 
 
-def _at(box: Box, spec: Spec, values: Mapping[str, Any]) -> Kernel:
+def _lasting(box: Box, held: Guided, truth: Kernel) -> Kernel:
+    if held.duration is not None and not isinstance(held.forward, Given) and not isinstance(truth, Lasting):
+        said = "does not run for a time; only processes do"
+        raise TypeMismatch(
+            f"{box.name}: a {type(truth).__name__} {said}, so {box.name}({held.duration:g}) means nothing"
+        )
+    return truth
+
+
+def _at(box: Box, spec: Spec, values: Mapping[str, Any], duration: float | None = None) -> Kernel:
+    if isinstance(spec, Given):
+        timed = spec if duration is None else spec.lasting(duration)
+        return concrete(timed, values, box.dom, box.cod, box.name)
     if isinstance(spec, Kernel):
         return spec
     given = {}
@@ -127,7 +143,12 @@ def _at(box: Box, spec: Spec, values: Mapping[str, Any]) -> Kernel:
                 f"{box.name}: the parameter {name!r} has no value{nearest(name, values)}; give params"
             )
         given[name] = values[name]
-    made = spec(**given)
+    try:
+        made: Any = spec(**given)
+    except CatlearnError as error:
+        raise type(error)(f"{box.name}: {error}") from None
+    if isinstance(made, Box) and kernel_of(made) is not None:
+        made = kernel_of(made)
     if not isinstance(made, Kernel):
         raise TypeMismatch(f"{box.name}: a function of parameters gives a kernel, not {short(made)}")
     made.check(box.name, box.dom, box.cod)

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Diagram
-from catlearn.errors import ImpossibleEvidence, InputMismatch, UnknownVariable, nearest
+from catlearn.errors import ImpossibleEvidence, InputMismatch, NotNormalized, UnknownVariable, nearest, short
 from catlearn.interpreters.bffg.entering import read_innovations
+from catlearn.interpreters.bffg.mcmc.parameters import parameters
 from catlearn.interpreters.bffg.mcmc.posterior import Chains
 from catlearn.interpreters.bffg.mcmc.sample import sample as sample_target
 from catlearn.interpreters.bffg.smoother import Backward, Smoother, bffg
@@ -92,6 +93,8 @@ class Posterior:
             return Fixed(self.start.at(params) if params else self.start, self.inputs, self.keep)
         except ImpossibleEvidence:
             return Nowhere()
+        except NotNormalized as error:
+            raise _out_of_range(error, params) from None
 
 
 def sample(
@@ -113,27 +116,41 @@ def sample(
         steps: of each chain, after its warm-up.
         inputs: as for `Smoother.forward`.
         keep: the variables whose values are kept in every step; none by default.
-        options: `chains`, `warmup`, `seed`, `executor`, `checkpoint`, `every`, `thin`, `blocks`, `groups`, `start`,
-            `show`: see `catlearn.interpreters.bffg.mcmc.sample.sample`.
+        options: how many `chains` (4), a `checkpoint` file that chains are saved to and go on from, an `executor` of
+            threads or processes, `groups="each"` to move innovations level by level, and `warmup`, `seed`, `every`,
+            `thin`, `blocks`, `start`, `show`: see `catlearn.interpreters.bffg.mcmc.sample.sample`.
+
+    Every new value of a parameter costs a backward pass. Guides that are given, as functions of the parameters, save
+    the rounds in which others are linearized.
 
     Raises:
         UnknownVariable: for a parameter without a prior, or a prior or a variable that the model does not have.
+        InputMismatch: for arguments that are none.
+        NotNormalized: when a prior has values at which there is no kernel, such as a negative variance.
         and as `Smoother.backward`, `Smoother.forward` and the sampler of chains do.
     """
     opt = model if isinstance(model, Smoother) else bffg(model)
-    priors = dict(params or {})
+    priors = dict(zip(*_named(params), strict=True))
     for name in priors:
         if name not in opt.parameters:
             raise UnknownVariable(f"sample: there is no parameter {name!r}{nearest(name, opt.parameters)}")
     if missing := [name for name in opt.parameters if name not in priors]:
         raise UnknownVariable(f"sample: the parameter {missing[0]!r} has no prior; give one in params")
+    for name, value in (("inputs", inputs), ("start", options.get("start"))):
+        if not isinstance(value, Mapping | None):
+            raise InputMismatch(f"sample: {name} are values by name, as in {{'x': 1.0}}, not {short(value)}")
     wanted = _wanted(opt, keep)
     back = _somewhere(opt, data, priors, options.get("start"))
     return sample_target(Posterior(back, dict(inputs or {}), wanted), priors, steps, keep=wanted, **options)
 
 
+def _named(params: Any) -> tuple[Sequence[str], Sequence[Any]]:
+    read = parameters(params)
+    return read.names, read.priors
+
+
 def _wanted(opt: Smoother, keep: Iterable[str] | None) -> tuple[str, ...]:
-    if isinstance(keep, str):
+    if isinstance(keep, str) or not isinstance(keep, Iterable | None):
         raise InputMismatch(f"sample: keep is a list of variables, as in [{keep!r}]")
     for name in (wanted := tuple(keep or ())):
         if name not in opt.number:
@@ -145,13 +162,22 @@ def _somewhere(opt: Smoother, data: Mapping[str, Any], priors: Mapping[str, Any]
     """The backward pass at some parameters at which the data are possible."""
     random = np.random.default_rng(0)
     for last in [False] * TRIES + [True]:
-        drawn = {name: np.asarray(prior.draw(random, 1))[0] for name, prior in priors.items()}
+        drawn = {name: np.asarray(prior.draw(random, 1))[0] for name, prior in priors.items()} | dict(start or {})
         try:
-            return opt.backward(data, {**drawn, **(start or {})})
+            return opt.backward(data, drawn)
         except ImpossibleEvidence:
             if last or not priors:
                 raise
+        except NotNormalized as error:
+            raise _out_of_range(error, drawn) from None
     raise AssertionError
+
+
+def _out_of_range(error: NotNormalized, params: Mapping[str, Any]) -> NotNormalized:
+    if not params:
+        return error
+    values = ", ".join(f"{name} = {value:.4g}" if np.ndim(value) == 0 else name for name, value in params.items())
+    return NotNormalized(f"{error} (at {values}); give priors of the values that parameters can have")
 
 
 TRIES = 100

@@ -24,6 +24,7 @@ __all__ = [
     "log_diagonal",
     "lower_solve",
     "product",
+    "solve_positive",
     "transposed",
     "upper_solve",
 ]
@@ -111,6 +112,34 @@ def log_diagonal(factor: Array) -> Array:
     d = len(factor)
     made: Array = np.log(factor[range(d), range(d)]).sum(axis=0)
     return made
+
+
+def solve_positive(a: Array, b: Array) -> tuple[Array, Array]:
+    """Solutions (d, n, ...) of `a x = b` for symmetric positive definite a (d, d, ...), and the log-determinants of a.
+
+    >>> import numpy as np
+    >>> x, log_determinant = solve_positive(np.array([[[2.0]]]), np.array([[[3.0]]]))
+    >>> float(x[0, 0, 0]), round(float(log_determinant[0]), 4)
+    (1.5, 0.6931)
+    """
+    d = len(a)
+    if d > SMALL:
+        factor = cholesky(a)
+        return upper_solve(factor, lower_solve(factor, b)), 2.0 * log_diagonal(factor)
+    u = np.concatenate([a, b], axis=1)
+    x = u[:, d:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for k in range(d - 1):
+            ratios = u[k + 1 :, k] / u[k, k]
+            u[k + 1 :, k + 1 :] -= ratios[:, None] * u[k, k + 1 :]
+        for k in reversed(range(d)):
+            for j in range(k + 1, d):
+                x[k] -= u[k, j] * x[j]
+            x[k] /= u[k, k]
+        logs = np.log(u[0, 0])
+        for k in range(1, d):
+            logs += np.log(u[k, k])
+    return x, logs
 
 
 def lower_solve(factor: Array, b: Array) -> Array:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from catlearn.interpreters.gradients.bayesian.learner import BayesLearner, bayes
     from catlearn.interpreters.gradients.bayesian.rule import Prediction
     from catlearn.interpreters.gradients.counting.tables import LearnedTables, tables
+    from catlearn.interpreters.gradients.likelihood import MaximumLikelihood, maximum_likelihood
 
 __getattr__ = later(
     __name__,
@@ -34,6 +35,7 @@ __getattr__ = later(
         "catlearn.interpreters.gradients.bayesian.learner": "BayesLearner bayes",
         "catlearn.interpreters.gradients.bayesian.rule": "Prediction",
         "catlearn.interpreters.gradients.counting.tables": "LearnedTables tables",
+        "catlearn.interpreters.gradients.likelihood": "MaximumLikelihood maximum_likelihood",
     },
     globals(),
 )
@@ -46,6 +48,7 @@ __all__ = [
     "LearnedTables",
     "Learner",
     "Loss",
+    "MaximumLikelihood",
     "Optimizer",
     "Prediction",
     "State",
@@ -58,6 +61,7 @@ __all__ = [
     "gradient_descent",
     "identity_lens",
     "initial",
+    "maximum_likelihood",
     "momentum",
     "nesterov",
     "proportional_rate",

@@ -41,6 +41,10 @@ def cost_of(program: Program, itemsize: int = 8) -> Cost:
     return Cost(sum(operations(program, node) for node in nodes), _moved(program) * itemsize, held * itemsize)
 
 
+CUBES = {"matmul": 2.0, "inverse": 2.0, "log_determinant": 2.0 / 3.0}
+"""How many operations there are for each row, column and inner index of matrices that are multiplied or factored."""
+
+
 def _moved(program: Program) -> int:
     """Elements read and written by all operations."""
     nodes, total = program.nodes, 0
@@ -65,8 +69,8 @@ def operations(program: Program, node: Node) -> int:
         return node.size * (2 * shapes[1][-1] + 1)
     if node.op == "scan":
         return int(node.attr.length) * sum(operations(node.attr.body, inner) for inner in node.attr.body.nodes)
-    if node.op == "matmul":
-        return 2 * node.size * shapes[0][2]
+    if node.op in CUBES:
+        return int(CUBES[node.op] * prod(shapes[0]) * shapes[-1][-1])
     if node.op == "einsum":
         reads = node.attr.split("->")[0].split(",")
         sizes = dict(zip("".join(reads), shapes[0] + shapes[1], strict=True))

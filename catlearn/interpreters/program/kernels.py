@@ -127,8 +127,43 @@ def pooled(x: Array, y: Array, v: Array, kh: int, kw: int, out: Array) -> None:
         np.add(out, (source == y) * part, out=out)
 
 
+def inverse(x: Array, out: Array) -> None:
+    """The inverse of each matrix of a stack; NaN where there is none."""
+    try:
+        np.copyto(out, np.linalg.inv(x))
+    except np.linalg.LinAlgError:
+        if x.ndim == 2:
+            out.fill(np.nan)
+            return
+        for each, target in zip(x, out, strict=True):
+            inverse(each, target)
+
+
+def log_determinant(x: Array, out: Array | None = None) -> Any:
+    """The logarithm of the absolute determinant of each matrix of a stack."""
+    found = np.linalg.slogdet(x)[1]
+    if out is not None:
+        np.copyto(out, found)
+    return found
+
+
 KERNELS = {
     f.__name__: f
-    for f in (add_dot, sigmoid, select, pad, take, put, put_once, im2col, col2im, max_pool, unpool, pooled)
+    for f in (
+        add_dot,
+        sigmoid,
+        select,
+        pad,
+        take,
+        put,
+        put_once,
+        im2col,
+        col2im,
+        max_pool,
+        unpool,
+        pooled,
+        inverse,
+        log_determinant,
+    )
 }
 """Every function here, by the name that generated code calls it by."""

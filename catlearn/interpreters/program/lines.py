@@ -54,6 +54,7 @@ SCALARS: dict[str, Callable[[Node, list[str]], str]] = {
     "sum": lambda node, args: f"add_reduce({args[0]}, None)",
     "max": lambda node, args: f"maximum_reduce({args[0]}, None)",
     "dot": lambda node, args: f"dot({args[0]}, {args[1]})",
+    "log_determinant": lambda node, args: f"log_determinant({args[0]})",
     **{op: _of(f) for op, f in UFUNCS.items() if op not in ("neg", "equals", "at_least")},
 }
 
@@ -133,7 +134,7 @@ LINES: dict[str, Line] = {
     "finite": lambda emitter, node, args, out: (
         f"minimum({args[0]}, largest, out={out}); maximum({out}, -largest, out={out})"
     ),
-    **{op: _call(op) for op in ("sigmoid", "select")},
+    **{op: _call(op) for op in ("sigmoid", "select", "inverse", "log_determinant")},
     **{op: _with(op, lambda emitter, data: data) for op in ("im2col", "max_pool", "unpool", "pooled")},
     "col2im": _with("col2im", lambda emitter, data: data[:4]),
 }

@@ -91,12 +91,16 @@ def implement(name: str, function: Callable[..., Any]) -> None:
     if not isinstance(name, str) or name in _OURS:
         raise InputMismatch(f"implement: {name!r} cannot be the name of boxes of your own; choose another")
     if not callable(function):
-        raise InputMismatch(f"implement: {name} needs a function of the box's data and its input arrays, not {function!r}")
+        raise InputMismatch(
+            f"implement: {name} needs a function of the box's data and its input arrays, not {function!r}"
+        )
 
     @lowering(name)
     def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
         if len(box.cod) != 1:
-            raise NotSupported(f"{name}: boxes that are implemented so have one output, not {len(box.cod)}; make a box for each")
+            raise NotSupported(
+                f"{name}: boxes that are implemented so have one output, not {len(box.cod)}; make a box for each"
+            )
         return asm.add("call", tuple(args), _Call(name, function, box.data, shape), shape)
 
 

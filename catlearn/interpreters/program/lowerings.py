@@ -183,6 +183,20 @@ _gather("take")
 _gather("put")
 
 
+@lowering("inverse")
+def _inverse(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    (x,) = args
+    return elementwise(asm, "div", const(asm, 1.0), x) if shape[-1] == 1 else asm.add("inverse", (x,), None, shape)
+
+
+@lowering("log_determinant")
+def _log_determinant(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:
+    (x,) = args
+    if asm.nodes[x].shape[-1] == 1:
+        return elementwise(asm, "log", elementwise(asm, "abs", reshape(asm, x, shape)))
+    return asm.add("log_determinant", (x,), None, shape)
+
+
 def _kernel(name: str, attr: Callable[[Any], Any] = lambda data: data) -> None:
     @lowering(name)
     def rule(asm: Assembly, box: Box, sizes: Sizes, args: list[int], shape: Shape) -> int:

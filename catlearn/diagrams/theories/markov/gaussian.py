@@ -42,13 +42,14 @@ class Gaussian(Kernel):
         b: the constant, of shape (outputs,).
         S: the noise's covariance, of shape (outputs, outputs).
 
-    The three are kept as read-only arrays of float64. Asymmetry of rounding in S is taken out.
+    For one input and one output all three may be numbers. They are kept as read-only arrays of float64. Asymmetry of
+    rounding in S is taken out.
 
     Raises:
         ShapeMismatch: when the shapes do not fit one another.
         NotNormalized: when a number is not finite, or S is not symmetric or not positive semi-definite.
 
-    >>> Gaussian([[2.0]], [1.0], [[0.25]])
+    >>> Gaussian(2.0, 1.0, 0.25)
     Gaussian(((2.0,),), (1.0,), ((0.25,),))
     >>> Gaussian([[1.0], [0.0]], [0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]])
     Traceback (most recent call last):
@@ -58,6 +59,8 @@ class Gaussian(Kernel):
 
     def __init__(self, A: Any, b: Any, S: Any) -> None:
         matrix, offset, noise = _numbers("A", A), _numbers("b", b), _numbers("S", S)
+        if not (matrix.ndim or offset.ndim or noise.ndim):
+            matrix, offset, noise = matrix.reshape(1, 1), offset.reshape(1), noise.reshape(1, 1)
         n = len(offset) if offset.ndim == 1 else -1
         if n == 0 and not matrix.size and not noise.size:
             matrix, noise = matrix.reshape(0, *matrix.shape[-1:]), noise.reshape(0, 0)

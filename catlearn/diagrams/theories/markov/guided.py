@@ -17,6 +17,8 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, Protocol, Self, runtime_checkable
 
+import numpy as np
+
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel, kernel_of, place_kernel
 from catlearn.diagrams.types import Ty
@@ -53,7 +55,9 @@ class Guided(Kernel):
     def __init__(self, forward: Spec, guide: Spec | None = None, duration: float | None = None) -> None:
         for part in (forward, guide):
             if not (part is None or isinstance(part, Kernel) or callable(part)) or (part is None and part is forward):
-                raise TypeMismatch(f"a kernel, or a function of parameters that gives one, is needed, not {short(part)}")
+                raise TypeMismatch(
+                    f"a kernel, or a function of parameters that gives one, is needed, not {short(part)}"
+                )
         self.forward, self.guide, self.duration = forward, guide, duration
 
     def data(self) -> tuple[Any, ...]:
@@ -76,17 +80,19 @@ class KernelBox(Box):
 
     def __call__(self, *wires: Any, unfold: bool = False, **named: Any) -> Any:
         """Place it on wires, as any diagram; or, with one number, give the box that lasts so long."""
-        if len(wires) == 1 and not named and isinstance(wires[0], int | float):
+        if len(wires) == 1 and not named and isinstance(wires[0], int | float | np.integer | np.floating):
             return self._lasting(wires[0])
         return super().__call__(*wires, unfold=unfold, **named)
 
-    def _lasting(self, duration: float) -> KernelBox:
+    def _lasting(self, duration: float | np.integer[Any] | np.floating[Any]) -> KernelBox:
         length = float(duration)
         if not 0.0 <= length < math.inf:
             raise InputMismatch(f"{self.name}: a duration is a number from 0 up, not {short(duration)}")
         held = kernel_of(self)
-        if not isinstance(held, Guided | Lasting):
-            raise TypeMismatch(f"{self.name}: {type(held).__name__} does not run for a time; only processes do")
+        process = held.forward if isinstance(held, Guided) else held
+        if isinstance(process, Kernel) and not isinstance(process, Lasting):
+            raise TypeMismatch(f"{self.name}: a {type(process).__name__} does not run for a time; only processes do")
+        assert isinstance(held, Guided | Lasting)
         return KernelBox(self.name, self.dom, self.cod, (held.lasting(length),))
 
 
@@ -111,7 +117,12 @@ def kernel(name: str, dom: Ty, cod: Ty, forward: Spec, guide: Spec | None = None
     """
     if not isinstance(forward, Kernel) and not callable(forward):
         raise TypeMismatch(f"{name}: forward is a kernel such as Gaussian or SDE, not {short(forward)}")
-    made = Guided(forward, guide)
+    try:
+        made = Guided(forward, guide)
+        for part in (forward, guide):
+            parameters_of(part)
+    except TypeMismatch as error:
+        raise TypeMismatch(f"{name}: {error}") from None
     return KernelBox(name, dom, cod, place_kernel(name, dom, cod, made).data)
 
 
@@ -128,6 +139,12 @@ def parameters_of(spec: Spec | None) -> tuple[str, ...]:
     ('mu', 'sigma')
     """
     if spec is None or isinstance(spec, Kernel):
-        return ()
+        return tuple(getattr(spec, "parameters", ()))
     kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    return tuple(name for name, p in signature(spec).parameters.items() if p.kind in kinds)
+    try:
+        found = signature(spec).parameters
+    except ValueError:
+        raise TypeMismatch(f"a function of named parameters is needed, and {short(spec)} tells no names") from None
+    if nameless := [name for name, p in found.items() if p.kind is Parameter.POSITIONAL_ONLY]:
+        raise TypeMismatch(f"a function of named parameters is needed, and {nameless[0]!r} cannot be given by name")
+    return tuple(name for name, p in found.items() if p.kind in kinds)

@@ -53,7 +53,9 @@ class Kernel(ABC):
 
 
 ELSEWHERE = (
-    "gaussian conditional_gaussian sampled families.priors families.likelihoods families.predictives guided"
+    "gaussian conditional_gaussian sampled families.priors families.likelihoods families.predictives guided given"
+    " processes.substitution processes.interacting processes.jump_process processes.gamma_process processes.observation"
+    " processes.linear_sde processes.nonlinear processes.sde"
 )
 """Modules of this folder with kernels that nobody may have imported yet."""
 

@@ -6,7 +6,7 @@ function for each input, and what that misses is carried as a weight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.theories.markov.numbers import floats
 from catlearn.diagrams.theories.markov.table import Table
+from catlearn.errors import NotSupported
 from catlearn.interpreters.bffg.messages import AnyMessage, LogVector
 from catlearn.interpreters.bffg.rules.rule import RULES, Pulled, Rule, Stack
 
-__all__ = ["FINITE", "FiniteRule", "tables_of", "uniforms"]
+ALLOWED = 1e-200
+"""Likelihoods below this, relative to the largest, may have come from rounding."""
+__all__ = ["FINITE", "FiniteRule", "check_allowed", "enter_finite", "tables_of", "uniforms"]
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -80,6 +83,7 @@ class FiniteRule(Rule):
     guide: Floats
     ins: tuple[int, ...]
     outs: tuple[int, ...]
+    names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, stack: Stack) -> FiniteRule:
@@ -88,7 +92,7 @@ class FiniteRule(Rule):
         shape = (int(np.prod(ins, dtype=int)), int(np.prod(outs, dtype=int)), len(stack.which))
         guide = tables_of(stack.guide, stack).reshape(shape)
         truth = guide if stack.forward == stack.guide else tables_of(stack.forward, stack).reshape(shape)
-        return cls(truth, guide, ins, outs)
+        return cls(truth, guide, ins, outs, stack.names)
 
     @property
     def same(self) -> bool:
@@ -108,13 +112,16 @@ class FiniteRule(Rule):
     def part(self, at: slice) -> FiniteRule:
         """See `Rule.part`."""
         guide = self.guide[..., at]
-        return FiniteRule(guide if self.same else self.truth[..., at], guide, self.ins, self.outs)
+        truth = guide if self.same else self.truth[..., at]
+        return replace(self, truth=truth, guide=guide, names=self.names[at])
 
     def pull(self, out: tuple[AnyMessage, ...]) -> Pulled:
         """See `Rule.pull`."""
         c, v = self._outer(out)
         guided = _look(self.guide, c, v)
         true = guided if self.same else _look(self.truth, c, v)
+        if self.ins and not self.same:
+            check_allowed(LogVector(guided.c, guided.u), true.u, self.names)
         if not self.ins:
             with np.errstate(divide="ignore"):
                 return Pulled((), (true, ()), true.c + np.log(true.u[0]))
@@ -122,11 +129,16 @@ class FiniteRule(Rule):
         return Pulled(messages, (true, messages))
 
     def _outer(self, out: tuple[AnyMessage, ...]) -> tuple[Floats, Floats]:
+        """The message at all outputs together, (1, outcomes, m), with a row for each input where it depends."""
         c, v = np.zeros(self.guide.shape[2]), np.ones((1, self.guide.shape[2]))
         for part in out:
             assert isinstance(part, LogVector)
             c, v = c + part.c, (v[:, None] * part.v[None]).reshape(-1, v.shape[1])
-        return c, v
+        return c, v[None]
+
+    def _split(self, x: Array, y: Array) -> tuple[Array, ...]:
+        """The outcome of each output, of outcomes y of all together, when those of the inputs are x."""
+        return tuple(np.unravel_index(y, self.outs)) if self.outs else ()
 
     def _apart(self, look: Look) -> tuple[LogVector, ...]:
         if len(self.ins) == 1:
@@ -146,13 +158,12 @@ class FiniteRule(Rule):
         m, s = z.shape[1:] if z.size or not inputs else inputs[0].shape
         x = np.ravel_multi_index(inputs, self.ins) if inputs else np.zeros((m, s), np.int64)
         boxes = np.arange(m)[:, None]
-        made: tuple[Array, ...] = ()
-        if self.outs:
+        y = np.zeros((m, s), np.int64)
+        if self.normals:
             u, steps = uniforms(z[0]), true.cumulative
-            y = np.zeros((m, s), np.int64)
             for k in range(steps.shape[1] - 1):
                 y += u > steps[x, k, boxes]
-            made = tuple(np.unravel_index(y, self.outs))
+        made = self._split(x, y)
         if self.exact or not inputs:
             return made, None
         with np.errstate(divide="ignore"):
@@ -161,7 +172,7 @@ class FiniteRule(Rule):
 
 
 def _look(table: Floats, c: Floats, v: Floats) -> Look:
-    ahead = table * v[None]
+    ahead = table * v
     u = ahead.sum(axis=1)
     top = u.max(axis=0)
     safe = np.where(top > 0, top, 1.0)
@@ -169,4 +180,24 @@ def _look(table: Floats, c: Floats, v: Floats) -> Look:
         return Look(c + np.log(top), u / safe, ahead / safe)
 
 
-RULES[Table, Table] = FiniteRule
+def check_allowed(guided: LogVector, true: Floats, names: tuple[str, ...]) -> None:
+    """See that guides rule out nothing that kernels allow: samples would never go there, and nothing would tell.
+
+    Raises:
+        NotSupported: where a message is 0, and the one through the true kernel (outcomes, m) is not; it names the box.
+    """
+    missed = ((guided.v == 0) & (true > ALLOWED)).any(axis=0) & (guided.c > -np.inf)
+    if missed.any():
+        name = names[int(missed.argmax())]
+        said = "its guide rules out an input that its kernel allows, given what was observed"
+        raise NotSupported(f"{name}: {said}; let the guide be above 0 where the kernel is")
+
+
+def enter_finite(kind: type[Kernel], tables: Any) -> None:
+    """Enter a kind of finite kernel: it guides itself, and any other finite kernel."""
+    FINITE[kind] = tables
+    for other in FINITE:
+        RULES[kind, other] = RULES[other, kind] = FiniteRule
+
+
+enter_finite(Table, FINITE[Table])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.theories.markov.gaussian import Gaussian
 from catlearn.diagrams.theories.markov.kernel import Kernel
-from catlearn.errors import NotSupported
-from catlearn.interpreters.bffg.messages import AnyMessage, Floats
+from catlearn.interpreters.bffg.messages import AnyMessage, Canonical, Floats, Remaining
+from catlearn.interpreters.bffg.noise import Isotropic
 from catlearn.interpreters.bffg.rules.linear import Linear, Watched, joined
+from catlearn.interpreters.bffg.rules.products import apart
 from catlearn.interpreters.bffg.rules.rule import RULES, Pulled, Rule, Stack
 
 __all__ = ["AFFINE", "GaussianRule", "Steps", "affine_kernels", "linear_of", "widths"]
@@ -61,25 +62,35 @@ def widths(ty: Any) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class GaussianRule(Rule):
-    """Boxes whose truth and guide are both linear-Gaussian."""
+    """Boxes whose truth and guide are both linear-Gaussian.
+
+    Attributes:
+        truth, guide: the kernels, from all inputs stacked to all outputs stacked.
+        ends: where each output ends.
+        ins: how many numbers each input has. The message at several is replaced by a product, and a weight makes up.
+    """
 
     truth: Linear
     guide: Linear
     ends: tuple[int, ...]
+    ins: tuple[int, ...]
 
     @classmethod
     def of(cls, stack: Stack) -> GaussianRule:
         """See `Rule.of`."""
-        if len(stack.dom) > 1:
-            raise NotSupported(f"{stack.names[0]}: has {len(stack.dom)} inputs; their message is no product")
         guide = linear_of(stack.guide, stack)
         truth = guide if stack.forward == stack.guide else linear_of(stack.forward, stack)
-        return cls(truth, guide, tuple(np.cumsum(widths(stack.cod)).tolist()))
+        return cls(truth, guide, tuple(np.cumsum(widths(stack.cod)).tolist()), tuple(widths(stack.dom)))
+
+    @property
+    def same(self) -> bool:
+        """Whether truth and guide are one."""
+        return self.truth is self.guide
 
     @property
     def exact(self) -> bool:
-        """See `Rule`."""
-        return self.truth is self.guide
+        """See `Rule`: a message at several inputs is no product."""
+        return self.same and len(self.ins) < 2
 
     @property
     def normals(self) -> int:
@@ -89,22 +100,38 @@ class GaussianRule(Rule):
     def part(self, at: slice) -> GaussianRule:
         """See `Rule.part`."""
         guide = self.guide.part(at)
-        return GaussianRule(guide if self.exact else self.truth.part(at), guide, self.ends)
+        return replace(self, truth=guide if self.same else self.truth.part(at), guide=guide)
 
     def pull(self, out: tuple[AnyMessage, ...]) -> Pulled:
         """See `Rule.pull`."""
+        if isinstance(out[0], Remaining):
+            return self._fixed(out[0])
         left = self.guide.pull(whole := joined(out))
-        true = left if self.exact else self.truth.pull(whole)
-        stated = not len(left.message.F)
-        return Pulled(() if stated else (left.message,), (true, left.message), true.message.c if stated else None)
+        true = left if self.same else self.truth.pull(whole)
+        messages = apart(left.message, self.ins)
+        return Pulled(messages, (true, messages), None if self.ins else true.message.c)
+
+    def takes(self, out: tuple[AnyMessage, ...]) -> Array:
+        """See `Rule.takes`: states of one number without noise."""
+        still = [isinstance(part.noise, Isotropic) and part.noise.root == 0 for part in (self.truth, self.guide)]
+        return np.full(len(self.truth.rest.beta[0]), not self.ins and len(out) == 1) & still[0] & still[1]
+
+    def _fixed(self, g: Remaining) -> Pulled:
+        none = self.truth.pull(Canonical.zero(1, len(g.c)))
+        return Pulled((), (none, ()), g.at(self.truth.rest.beta))
 
     def push(self, pulled: Pulled, inputs: tuple[Array, ...], z: Array) -> tuple[tuple[Array, ...], Array | None]:
         """See `Rule.push`."""
         true: Watched = pulled.residual[0]
-        x = inputs[0] if inputs else np.empty((0, *z.shape[1:]))
+        x = inputs[0] if len(inputs) == 1 else np.concatenate(inputs) if inputs else np.empty((0, *z.shape[1:]))
         y = self.truth.push(true, x, z)
-        weights = None if self.exact or not inputs else true.message.at(x) - pulled.residual[1].at(x)
-        return tuple(np.split(y, self.ends[:-1])), weights
+        made = tuple(np.split(y, self.ends[:-1])) if len(self.ends) > 1 else (y,) * len(self.ends)
+        if self.exact or not inputs:
+            return made, None
+        messages: tuple[Canonical, ...] = pulled.residual[1]
+        if len(inputs) == 1:
+            return made, (true.message - messages[0]).at(x)
+        return made, true.message.at(x) - sum(g.at(at) for g, at in zip(messages, inputs, strict=True))
 
 
 RULES[Gaussian, Gaussian] = GaussianRule

@@ -6,7 +6,8 @@ linear-Gaussian again. The formulae need no inverse of a message's H nor of Q, e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from catlearn.interpreters.bffg.messages import AnyMessage, Canonical, Floats, I
 from catlearn.interpreters.bffg.noise import Blurred, Noise, noise_of
 from catlearn.interpreters.bffg.small import cholesky, dot, log_diagonal, lower_solve, product, transposed, upper_solve
 
-__all__ = ["Affine", "Linear", "Watched", "density", "joined"]
+__all__ = ["Affine", "Density", "Linear", "Watched", "joined"]
 
 LOG_TAU = float(np.log(2 * np.pi))
 
@@ -43,25 +44,57 @@ class Affine:
     def at(self, x: Floats) -> Floats:
         """The images of x (d, m, s)."""
         made = x if self.Phi is None else dot(self.Phi[..., None], x)
-        return made + self.beta[..., None]
+        return made + self.beta[..., None] if self.beta.any() else made
 
 
 def affine_of(Phi: Floats, beta: Floats) -> Affine:
     """The maps with these matrices; identities are found."""
-    same = Phi.shape[0] == Phi.shape[1] and not (Phi - np.eye(len(Phi))[:, :, None]).any()
+    same = Phi.shape[0] == Phi.shape[1] and not (_once(Phi) - np.eye(len(Phi))[:, :, None]).any()
     return Affine(None if same else Phi, beta)
 
 
-def density(y: Floats, factor: Floats) -> Canonical:
-    """The message at the mean of having seen y (e, m), where the factor of the covariance is (e, e, m)."""
-    e = len(y)
-    both = lower_solve(
-        factor, np.concatenate([np.broadcast_to(np.eye(e)[:, :, None], factor.shape), y[:, None]], axis=1)
-    )
-    t = both[:, -1]
-    full = upper_solve(factor, both)
-    c = -0.5 * (e * LOG_TAU + (t**2).sum(axis=0)) - log_diagonal(factor)
-    return Canonical(c, full[:, -1], full[:, :-1])
+def _once(a: Floats) -> Floats:
+    """One for all, where all boxes share what is in memory."""
+    return a[..., :1] if a.strides[-1] == 0 else a
+
+
+def _repeated(part: Any, m: int) -> Any:
+    """What is there of one box, for m boxes; they share it in memory."""
+    if isinstance(part, np.ndarray):
+        return np.broadcast_to(part, (*part.shape[:-1], m))
+    if part is None:
+        return None
+    return replace(part, **{field.name: _repeated(getattr(part, field.name), m) for field in fields(part)})
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """Normal densities of what is seen, as functions of their means.
+
+    Attributes:
+        factor: (e, e, m) of the covariances.
+        precision: (e, e, m), their inverses.
+        constant: (m,) the logarithms where what is seen is the mean.
+    """
+
+    factor: Floats
+    precision: Floats
+    constant: Floats
+
+    @classmethod
+    def of(cls, factor: Floats) -> Density:
+        """The densities whose covariances have these factors."""
+        e = len(factor)
+        inverse = lower_solve(factor, np.broadcast_to(np.eye(e)[:, :, None], factor.shape))
+        return cls(factor, upper_solve(factor, inverse), -0.5 * e * LOG_TAU - log_diagonal(factor))
+
+    def __getitem__(self, at: slice) -> Density:
+        return Density(self.factor[..., at], self.precision[..., at], self.constant[at])
+
+    def of_mean(self, y: Floats) -> Canonical:
+        """The messages at the means of having seen y (e, m)."""
+        t = lower_solve(self.factor, y)
+        return Canonical(self.constant - 0.5 * (t**2).sum(axis=0), upper_solve(self.factor, t), self.precision)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,15 +114,15 @@ class Linear:
         mask: which of the e outcomes are observed.
         rest: the map to the mean of the unseen ones, before what was seen is taken into account.
         noise: their noise, given the seen ones.
-        watch, factor, gain: for the seen ones the map to their mean, the factor of their covariance, and what an
-            unseen mean gains when they are larger by one; None where nothing is seen.
+        watch, density, gain: for the seen ones the map to their mean, their density, and what an unseen mean gains
+            when they are larger by one; None where nothing is seen.
     """
 
     mask: NDArray[np.bool_]
     rest: Affine
     noise: Noise
     watch: Affine | None = None
-    factor: Floats | None = None
+    density: Density | None = None
     gain: Floats | None = None
 
     @classmethod
@@ -99,7 +132,9 @@ class Linear:
         Raises:
             NotSupported: when a number is observed that has no noise; it names the box.
         """
-        on = np.array(mask, bool)
+        on, m = np.array(mask, bool), Q.shape[-1]
+        if m > 1 and not any(a.strides[-1] for a in (Phi, beta, Q)):
+            return cls.of(_once(Phi), _once(beta), _once(Q), mask, names)._for_all(m)
         if not on.any():
             return cls(on, affine_of(Phi, beta), noise_of(Q))
         factor = cholesky(Q[on][:, on])
@@ -111,15 +146,18 @@ class Linear:
         gain = transposed(upper_solve(factor, lower_solve(factor, Q[on][:, ~on])))
         rest = Affine(Phi[~on] - product(gain, Phi[on]), beta[~on] - dot(gain, beta[on]))
         noise = noise_of(Q[~on][:, ~on] - product(gain, Q[on][:, ~on]))
-        return cls(on, rest, noise, affine_of(Phi[on], beta[on]), factor, gain)
+        return cls(on, rest, noise, affine_of(Phi[on], beta[on]), Density.of(factor), gain)
 
     def part(self, at: slice) -> Linear:
         """The kernels of some of the boxes."""
-        if self.watch is None or self.factor is None or self.gain is None:
+        if self.watch is None or self.density is None or self.gain is None:
             return Linear(self.mask, self.rest[at], self.noise[at])
-        return Linear(
-            self.mask, self.rest[at], self.noise[at], self.watch[at], self.factor[..., at], self.gain[..., at]
-        )
+        return Linear(self.mask, self.rest[at], self.noise[at], self.watch[at], self.density[at], self.gain[..., at])
+
+    def _for_all(self, m: int) -> Linear:
+        """The kernel of m boxes that share the one kernel here."""
+        parts = (self.rest, self.noise, self.watch, self.density, self.gain)
+        return Linear(self.mask, *(_repeated(part, m) for part in parts))
 
     def pull(self, out: AnyMessage) -> Watched:
         """The message at the inputs of a message at the outcomes."""
@@ -129,8 +167,8 @@ class Linear:
             return Watched(blurred, np.empty((0, len(out.c))), self.rest.pull(blurred.message))
         y = out.values[self.mask]
         assert self.watch is not None
-        assert self.factor is not None
-        watched = self.watch.pull(density(y, self.factor))
+        assert self.density is not None
+        watched = self.watch.pull(self.density.of_mean(y))
         left = out.rest()
         if not len(left.F):
             return Watched(None, y, Canonical(watched.c + left.c, watched.F, watched.H))
@@ -150,7 +188,9 @@ class Linear:
         mean = to.at(x) if len(x) else to.beta[..., None]
         free = z[: len(b)]
         if len(b) == 1:
-            made: Floats = A[0, 0][:, None] * mean + b[..., None] + K[0, 0][:, None] * free
+            made: Floats = K[0, 0][:, None] * free
+            made += b[..., None]
+            made += A[0, 0][:, None] * mean
         else:
             made = dot(A[..., None], mean) + b[..., None] + dot(K[..., None], free)
         if not len(left.seen):

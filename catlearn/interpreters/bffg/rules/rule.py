@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.types import Ty
-from catlearn.interpreters.bffg.messages import AnyMessage, Message
+from catlearn.interpreters.bffg.messages import AnyMessage, Message, Seen
 
 __all__ = ["RULES", "Pulled", "Rule", "Stack", "rule_for"]
 
@@ -52,12 +52,12 @@ class Pulled:
     """What the backward pass leaves at some boxes.
 
     Attributes:
-        messages: for each input wire, the messages at it.
+        messages: for each input wire, the messages at it; None where they are zero.
         residual: what the forward pass needs.
         constant: (m,) for boxes without inputs, the logarithm of what their message comes to.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[Message | None, ...]
     residual: Any
     constant: Array | None = None
 
@@ -80,8 +80,25 @@ class Rule(ABC):
         """Whether the guides are linearizations, which `anchored` makes."""
         return False
 
+    @property
+    def samples(self) -> int:
+        """From how many samples `anchored` is made; 1 is the path without noise."""
+        return 1
+
     def anchored(self, inputs: tuple[Array, ...]) -> Rule:
-        """The rule with guides that are linearized where the boxes' inputs are (d, m); only where `linearized`."""
+        """The rule with guides that are linearized where the boxes' inputs are; only where `linearized`.
+
+        Inputs are (d, m), or (m,) on finite wires; with a last axis for samples where `samples` is not 1.
+        """
+        raise NotImplementedError
+
+    @property
+    def between(self) -> bool:
+        """Whether `anchored_between` is made use of, and not `anchored`."""
+        return False
+
+    def anchored_between(self, inputs: tuple[Array, ...], outputs: tuple[Array, ...]) -> Rule:
+        """The rule with guides that are linearized between the boxes' inputs and outputs; only where `between`."""
         raise NotImplementedError
 
     @classmethod
@@ -97,6 +114,10 @@ class Rule(ABC):
     @abstractmethod
     def part(self, at: slice) -> Rule:
         """Some of the boxes."""
+
+    def takes(self, out: tuple[AnyMessage, ...]) -> NDArray[np.bool_]:
+        """(m,) whether each box can pull back messages `Remaining`, as some of these are."""
+        return np.zeros(out[0].message.c.shape if isinstance(out[0], Seen) else out[0].c.shape, bool)
 
     @abstractmethod
     def pull(self, out: tuple[AnyMessage, ...]) -> Pulled:

@@ -84,7 +84,7 @@ class Weighted:
         """The logarithm of the probability (density) of the evidence; its standard error is the relative error."""
         n, top = len(self), self.log_weights.max()
         mean = np.exp(self.log_weights - top).mean()
-        relative = np.sqrt(((n * self.weights - 1.0) ** 2).sum() / (n - 1) / n)
+        relative = np.sqrt(((n * self.weights - 1.0) ** 2).sum() / (n - 1) / n) if n > 1 else np.inf
         return Estimate(float(top + np.log(mean)), float(relative))
 
     def mean(self, variable: str) -> Estimate:
@@ -106,7 +106,8 @@ class Weighted:
     def marginal(self, variable: str) -> Marginal:
         """The estimated posterior of a variable with named outcomes. Raises `UnknownVariable`, `TypeMismatch`."""
         names = self._named(variable)
-        return Marginal(names, np.bincount(self.samples[variable], self.weights, len(names)))
+        found = np.bincount(self.samples[variable], self.weights, len(names))
+        return Marginal(names, found / found.sum())
 
     def expectation(self, values: Any) -> Estimate:
         """The posterior mean of values of your own, one row for each sample. Raises `TypeMismatch`.
@@ -123,8 +124,9 @@ class Weighted:
         return self._average(found)
 
     def _average(self, values: Array) -> Estimate:
+        # Weights add up to 1 but for the last bit, so that what is the same in all samples is left out of the sum.
+        mean = values[0] + np.tensordot(self.weights, values - values[0], 1)
         # The error of a ratio of two sums, to first order.
-        mean = np.tensordot(self.weights, values, 1)
         error = np.sqrt(np.tensordot(self.weights**2, (values - mean) ** 2, 1))
         return Estimate(mean, error) if np.ndim(mean) else Estimate(float(mean), float(error))
 

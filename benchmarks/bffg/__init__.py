@@ -1,0 +1,1 @@
+"""Backward filtering, forward guiding beside its peers: traits and letters along trees, diffusions, memory."""

@@ -1,0 +1,1 @@
+"""Kernels that last: how a state moves on in a time, one kind of process to a file."""
