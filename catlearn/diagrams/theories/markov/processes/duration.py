@@ -15,8 +15,8 @@ from catlearn.errors import InputMismatch, TypeMismatch, short
 __all__ = ["check_process", "read_duration"]
 
 
-def read_duration(value: Any) -> float:
-    """The duration as a float. Raises `InputMismatch` where it is none.
+def read_duration(value: Any, what: str = "a duration") -> float:
+    """The duration, or another time, as a float. Raises `InputMismatch` where it is none.
 
     >>> read_duration(-1)
     Traceback (most recent call last):
@@ -28,7 +28,7 @@ def read_duration(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         found = -1.0
     if not 0.0 <= found < math.inf:
-        raise InputMismatch(f"a duration is a finite number from 0 up, not {short(value)}")
+        raise InputMismatch(f"{what} is a finite number from 0 up, not {short(value)}")
     return found
 
 

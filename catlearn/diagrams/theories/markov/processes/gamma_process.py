@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel, place_kernel
+from catlearn.diagrams.theories.markov.processes.duration import read_duration
 from catlearn.diagrams.types import Real, Ty
 from catlearn.errors import InputMismatch, NotNormalized, TypeMismatch, short
 
@@ -79,8 +80,8 @@ class GammaProcess(Kernel):
         count: Any = (STEPS if callable(rate) else 1) if steps is None else steps
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
             raise InputMismatch(f"a Gamma process has steps from 1 up, not {short(steps)}")
-        self.process = Growth(shape, rate, int(count), _duration(start, "a start"))
-        self.duration = _duration(duration)
+        self.process = Growth(shape, rate, int(count), read_duration(start, "a start"))
+        self.duration = read_duration(duration)
 
     @property
     def shape(self) -> float:
@@ -105,7 +106,7 @@ class GammaProcess(Kernel):
     def lasting(self, duration: float) -> Self:
         """The same process for another duration. Raises `InputMismatch` where that is none."""
         found = object.__new__(type(self))
-        found.process, found.duration = self.process, _duration(duration)
+        found.process, found.duration = self.process, read_duration(duration)
         return found
 
     def box(self, name: str) -> Box:
@@ -126,14 +127,4 @@ def _positive(what: str, value: Any) -> float:
         found = -1.0
     if not 0.0 < found < float("inf"):
         raise NotNormalized(f"the {what} of a Gamma process is a finite number above 0, not {short(value)}")
-    return found
-
-
-def _duration(value: Any, what: str = "a duration") -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = -1.0
-    if not 0.0 <= found < float("inf"):
-        raise InputMismatch(f"{what} is a finite number from 0 up, not {short(value)}")
     return found

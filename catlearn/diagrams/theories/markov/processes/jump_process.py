@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel, place_kernel
 from catlearn.diagrams.theories.markov.numbers import floats
+from catlearn.diagrams.theories.markov.processes.duration import read_duration
 from catlearn.diagrams.types import Ty
 from catlearn.errors import InputMismatch, NotNormalized, NotSupported, ShapeMismatch, TypeMismatch, short
 
@@ -87,7 +88,7 @@ class MarkovJump(Kernel):
     def __init__(self, rates: Any, duration: float = 1.0) -> None:
         if callable(rates):
             raise TypeMismatch("MarkovJump has constant rates; rates that depend on time are for JumpProcess")
-        self.process, self.duration = Jumps(rates), _duration(duration)
+        self.process, self.duration = Jumps(rates), read_duration(duration)
 
     @property
     def rates(self) -> Array:
@@ -105,7 +106,7 @@ class MarkovJump(Kernel):
         2.0
         """
         found = object.__new__(type(self))
-        found.process, found.duration = self.process, _duration(duration)
+        found.process, found.duration = self.process, read_duration(duration)
         return found
 
     def transition(self, durations: Any = None) -> Array:
@@ -146,7 +147,7 @@ class JumpProcess(Kernel):
     duration: float
 
     def __init__(self, rates: Any, duration: float = 1.0, steps: int = 20, start: float = 0.0) -> None:
-        self.process, self.duration = Jumps(rates, steps, _duration(start, "a start")), _duration(duration)
+        self.process, self.duration = Jumps(rates, steps, read_duration(start, "a start")), read_duration(duration)
 
     def rates_at(self, t: float) -> Array:
         """The rates at time t, (K, K)."""
@@ -171,7 +172,7 @@ class JumpProcess(Kernel):
     def lasting(self, duration: float) -> Self:
         """The same process for another duration. Raises `InputMismatch` where that is none."""
         found = object.__new__(type(self))
-        found.process, found.duration = self.process, _duration(duration)
+        found.process, found.duration = self.process, read_duration(duration)
         return found
 
     def box(self, name: str, ty: Ty) -> Box:
@@ -227,16 +228,6 @@ def _exponentials(a: Array) -> Array:
         raise NotSupported("rates times durations are above a million; shorten the steps, or take away fast states")
     made = np.maximum(np.asarray(expm(a)), 0.0)
     return np.asarray(made / made.sum(axis=-1, keepdims=True))
-
-
-def _duration(value: Any, what: str = "a duration") -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = -1.0
-    if not 0.0 <= found < float("inf"):
-        raise InputMismatch(f"{what} is a finite number from 0 up, not {short(value)}")
-    return found
 
 
 def _check(name: str, dom: Ty, cod: Ty, count: int) -> None:

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box
 from catlearn.diagrams.theories.markov.kernel import Kernel, place_kernel
+from catlearn.diagrams.theories.markov.processes.duration import read_duration
 from catlearn.diagrams.theories.markov.processes.exchange import Exchange
 from catlearn.diagrams.types import Finite, Ty
-from catlearn.errors import InputMismatch, ShapeMismatch, TypeMismatch, short
+from catlearn.errors import ShapeMismatch, TypeMismatch
 
 __all__ = ["DNA", "GTR", "HKY85", "JC69", "K80", "Stationary", "Substitution", "transitions"]
 
@@ -58,7 +59,7 @@ class Substitution(Kernel):
     duration: float
 
     def __init__(self, exchangeabilities: Any, frequencies: Any, duration: float = 1.0) -> None:
-        self.process, self.duration = Exchange(exchangeabilities, frequencies), _duration(duration)
+        self.process, self.duration = Exchange(exchangeabilities, frequencies), read_duration(duration)
 
     def lasting(self, duration: float) -> Self:
         """The same process for another duration. Raises `InputMismatch` where that is none.
@@ -67,7 +68,7 @@ class Substitution(Kernel):
         2.0
         """
         found = object.__new__(type(self))
-        found.process, found.duration = self.process, _duration(duration)
+        found.process, found.duration = self.process, read_duration(duration)
         return found
 
     @property
@@ -216,16 +217,6 @@ def transitions(kernels: Sequence[Substitution]) -> Array:
     found = np.empty((size, size, len(kernels)))
     for process, places in groups.items():
         found[:, :, places] = process.transition([kernels[k].duration for k in places])
-    return found
-
-
-def _duration(value: Any) -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = -1.0
-    if not 0.0 <= found < float("inf"):
-        raise InputMismatch(f"a duration is a finite number from 0 up, not {short(value)}")
     return found
 
 
