@@ -97,6 +97,10 @@ class Diagram:
         """Draw it: see `catlearn.draw`, which this calls."""
         return _upstairs("drawing", "draw")(self, path, **options)
 
+    def is_safe(self) -> bool:
+        """For circuits, whether no input is multiplied by itself: see `catlearn.circuits.unsafe`, which says where."""
+        return bool(_upstairs("theories.boolean.safe", "is_safe")(self))
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows for a diagram that ends a cell."""
         return dict(_upstairs("drawing", "mimebundle")(self))

@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import index
@@ -20,7 +20,7 @@ from typing import SupportsIndex
 
 from catlearn.errors import ShapeMismatch, TypeMismatch, short
 
-__all__ = ["Bits", "Finite", "Ob", "Real", "Size", "Ty", "as_ty"]
+__all__ = ["MAKERS", "Bits", "Finite", "Modular", "Ob", "Real", "Saturating", "Size", "Ty", "as_ty"]
 
 Size = int | str
 """A size is a number, or the name of a dimension that is fixed when the diagram is compiled."""
@@ -30,8 +30,8 @@ Size = int | str
 class Ob:
     """The type of one wire: a kind, and its sizes or outcomes.
 
-    The kind says which theory reads the wire: `"Real"` (arrays), `"Finite"` (named outcomes), `"Bits"`,
-    or any other name, which is then an uninterpreted object.
+    The kind says which theory reads the wire: `"Real"` (arrays), `"Finite"` (named outcomes), `"Bits"`, `"Modular"`,
+    `"Saturating"` (elements of a semiring), or any other name, which is then an uninterpreted object.
     """
 
     kind: str
@@ -106,7 +106,7 @@ class Ty:
 
 def _has_maker(ob: Ob) -> bool:
     """Whether one of the functions below makes this object; an uninterpreted one may carry the same name."""
-    return ob.kind == "Real" or (ob.kind in ("Bits", "Finite") and bool(ob.sizes))
+    return ob.kind == "Real" or (ob.kind in MAKERS and bool(ob.sizes))
 
 
 def _quoted(size: Size) -> str:
@@ -157,6 +157,38 @@ def Bits(width: Size) -> Ty:
     return _wire("Bits", (_size("Bits", width),))
 
 
+def Modular(n: int, width: Size) -> Ty:
+    """One wire of `width` numbers modulo n, which add and multiply as such; `Modular(2, w)` is like `Bits(w)`.
+
+    >>> Modular(5, 3)
+    Modular(5, 3)
+
+    Raises:
+        ShapeMismatch: when n is no number from 1 up, or the width is none.
+    """
+    return _wire("Modular", (_order("Modular", n), _size("Modular", width)))
+
+
+def Saturating(n: int, width: Size) -> Ty:
+    """One wire of `width` numbers from 0 to n - 1, whose sums and products stop at n - 1.
+
+    >>> Saturating(4, 3)
+    Saturating(4, 3)
+
+    Raises:
+        ShapeMismatch: when n is no number from 1 up, or the width is none.
+    """
+    return _wire("Saturating", (_order("Saturating", n), _size("Saturating", width)))
+
+
+def _order(kind: str, n: int) -> Size:
+    found = _size(kind, n)
+    # Products of two elements must be numbers that arrays hold.
+    if not isinstance(found, int) or not 0 < found < 2**31:
+        raise ShapeMismatch(f"{kind}: it has a number of elements, from 1 to 2**31 - 1, not {short(n)}")
+    return found
+
+
 def Finite(*outcomes: str) -> Ty:
     """One wire that takes one of these named outcomes.
 
@@ -169,6 +201,16 @@ def Finite(*outcomes: str) -> Ty:
     if not outcomes or not all(isinstance(o, str) for o in outcomes) or len(set(outcomes)) < len(outcomes):
         raise ShapeMismatch(f"Finite: outcomes must be one or more different names, not {outcomes!r}")
     return _wire("Finite", outcomes)
+
+
+MAKERS: dict[str, Callable[..., Ty]] = {
+    "Bits": Bits,
+    "Finite": Finite,
+    "Modular": Modular,
+    "Real": Real,
+    "Saturating": Saturating,
+}
+"""For the kinds that have a theory here, the function that makes a type of them."""
 
 
 def as_ty(value: object) -> Ty:

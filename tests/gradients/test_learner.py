@@ -206,7 +206,7 @@ def deaf() -> cl.Diagram:
         ({"optimizer": OPTIMIZERS["adam"]}, "an optimizer is made by a call such as adam()"),
         ({"optimizer": "adam"}, "an optimizer is made by a call such as adam()"),
         ({"rate": 0.1}, "a rate is a lens such as constant_rate(0.1), not 0.1"),
-        ({"rate": constant_rate(0.1) @ constant_rate(0.1)}, "does not meet"),
+        ({"rate": constant_rate(0.1) @ constant_rate(0.1)}, "and give Real() @ Real(), not"),
         ({"model": 3}, "expected a diagram"),
         ({"model": deaf(), "learned": ["w"]}, "the prediction does not depend on x"),
     ],

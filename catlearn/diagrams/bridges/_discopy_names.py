@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 from catlearn.diagrams.diagram import Box
-from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
+from catlearn.diagrams.types import MAKERS as TYPES
+from catlearn.diagrams.types import Ob, Ty
 from catlearn.errors import CatlearnError, NotSupported
 
 __all__ = ["DAGGER", "box_data", "object_name", "object_named", "original"]
@@ -23,8 +24,8 @@ __all__ = ["DAGGER", "box_data", "object_name", "object_named", "original"]
 DAGGER = "[::-1]"
 """What DisCoPy, and so we, write behind the name of a box that is turned round."""
 
-MAKERS: dict[str, Any] = {"Real": Real, "Bits": Bits, "Finite": Finite, "Ob": lambda *parts: Ty.of((Ob(*parts),))}
-CALL = re.compile(r"(Real|Bits|Finite|Ob)\((.*)\)", re.DOTALL)
+MAKERS: dict[str, Any] = {**TYPES, "Ob": lambda *parts: Ty.of((Ob(*parts),))}
+CALL = re.compile(rf"({'|'.join(TYPES)}|Ob)\((.*)\)", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)

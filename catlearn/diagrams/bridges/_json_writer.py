@@ -11,7 +11,7 @@ import numpy as np
 
 from catlearn.diagrams.diagram import Box, Diagram
 from catlearn.diagrams.theories.markov.kernel import Kernel
-from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
+from catlearn.diagrams.types import MAKERS, Ob, Ty
 from catlearn.diagrams.wiring import Graph, flatten, names
 from catlearn.errors import NotSupported
 
@@ -158,7 +158,7 @@ def check_object(kind: object, sizes: Sequence[object]) -> None:
             raise NotSupported(f"object {kind!r}: a size is an integer or a name, not {part!r}")
     if not isinstance(kind, str):
         raise NotSupported(f"object {kind!r}: its kind must be a string")
-    known: Any = {"Real": Real, "Bits": Bits, "Finite": Finite}.get(kind)
+    known: Any = MAKERS.get(kind)
     if known is not None and sizes:
         try:
             known(*sizes)

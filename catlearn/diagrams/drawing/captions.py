@@ -96,6 +96,8 @@ def wire_label(ob: Ob) -> str:
         return shortened("×".join(sizes) or "ℝ")
     if ob.kind == "Bits":
         return f"{' '.join(sizes)} bits" if sizes != ["1"] else "1 bit"
+    if ob.kind in ("Modular", "Saturating") and len(sizes) == 2:
+        return f"{'ℤ' if ob.kind == 'Modular' else 'Sat '}{sizes[0]}{'' if sizes[1] == '1' else '×' + sizes[1]}"
     if ob.kind == "Finite":
         text = "|".join(sizes)
         return text if len(text) <= _SHORT else f"{len(sizes)} outcomes"

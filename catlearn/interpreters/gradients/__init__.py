@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catlearn.interpreters.gradients.fit import Epoch, Learner
 from catlearn.interpreters.gradients.initial import initial
 from catlearn.interpreters.gradients.learner import BATCH, Closed, close, identity_lens
-from catlearn.interpreters.gradients.losses import Loss, dot_product, quadratic, softmax_cross_entropy
+from catlearn.interpreters.gradients.losses import Loss, displacement, dot_product, quadratic, softmax_cross_entropy
 from catlearn.interpreters.gradients.optimizers import (
     Optimizer,
     adagrad,
@@ -18,6 +18,7 @@ from catlearn.interpreters.gradients.optimizers import (
     momentum,
     nesterov,
     proportional_rate,
+    reverse_derivative_ascent,
 )
 from catlearn.interpreters.gradients.state import State
 from catlearn.interpreters.gradients.supervised import supervised
@@ -57,6 +58,7 @@ __all__ = [
     "bayes",
     "close",
     "constant_rate",
+    "displacement",
     "dot_product",
     "gradient_descent",
     "identity_lens",
@@ -66,6 +68,7 @@ __all__ = [
     "nesterov",
     "proportional_rate",
     "quadratic",
+    "reverse_derivative_ascent",
     "softmax_cross_entropy",
     "supervised",
     "tables",

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from catlearn.diagrams.diagram import Box, Diagram, as_diagram
 from catlearn.diagrams.optic import Optic
-from catlearn.diagrams.theories.smooth.reverse import SMOOTH, forward, reverse
+from catlearn.diagrams.theories.derivative import forward, reverse
+from catlearn.diagrams.theories.smooth.reverse import SMOOTH
 from catlearn.diagrams.types import Ob
 from catlearn.diagrams.wiring import Graph, Wiring, names, unfolded
 from catlearn.errors import DerivativeMismatch, InputMismatch, TypeMismatch

@@ -27,9 +27,9 @@ from typing import Any
 
 from catlearn.diagrams.diagram import Box, Diagram, as_diagram, identity, permutation
 from catlearn.diagrams.optic import Optic, optic
+from catlearn.diagrams.theories.derivative import theory_of
 from catlearn.diagrams.theories.smooth.arrays import mean
 from catlearn.diagrams.theories.smooth.batch import batch
-from catlearn.diagrams.theories.smooth.reverse import SMOOTH
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real, Ty
 from catlearn.diagrams.wiring import Graph, flatten, names, prune, unfolded
@@ -53,7 +53,8 @@ class Closed:
     Attributes:
         learned: names of the inputs that the optimizer changes.
         state: the type of the optimizer's state.
-        optic: the whole as an optic, `(S @ P @ rest @ target, S @ P) -> (Real(), Ty())`.
+        optic: the whole as an optic, `(S @ P @ rest @ target, S @ P) -> (Real(), Ty())`; a circuit has a displacement
+            in place of the loss.
         step: its two passes as a diagram, `S @ P @ rest @ target -> loss @ S @ P`.
         folded: the step again, with model, loss, rate and optimizer as a box for each pass. It is what `draw` shows.
         value: the loss alone, `P @ rest @ target -> Real()`.
@@ -96,7 +97,7 @@ def close(
 
     Args:
         model: for one sample; it gives one prediction.
-        loss: a loss, or a diagram `prediction @ target -> Real()`.
+        loss: a loss, or a diagram `prediction @ target -> Real()`; for a circuit it gives what its rate reads.
         optimizer: how the learned inputs take changes.
         learned: names of the inputs that are learned.
         batched: names of the inputs that differ from sample to sample; with none, there is one sample.
@@ -109,7 +110,7 @@ def close(
         TypeMismatch: when the loss does not read what the model gives, or another argument is not of its kind.
     """
     model = as_diagram(model)
-    error = _check(model, loss, optimizer, rate)
+    error, rate = _check(model, loss, optimizer, rate)
     inputs = names(model)
     if unknown := [name for name in (*learned, *batched) if name not in inputs]:
         raise InputMismatch(f"learner: the model has no input {unknown[0]!r}; it has {', '.join(inputs)}")
@@ -123,15 +124,17 @@ def close(
     wide_model, wide_loss = _widen(ordered, error, len(model.cod), batched)
     data, goal = wide_model.dom[len(learned) :], wide_loss.dom[len(model.cod) :]
     called, scored = (str(getattr(d, "name", "") or other) for d, other in ((model, "model"), (error, "loss")))
-    passes = optic(wide_model, SMOOTH) if lens is None else _checked(lens, wide_model, [*learned, *rest], inputs)
+    passes = (
+        optic(wide_model, theory_of(model)) if lens is None else _checked(lens, wide_model, [*learned, *rest], inputs)
+    )
     # Nobody asks data and targets to change, so no pass is left that would work out how.
-    asked = narrowed(passes, range(len(learned))), narrowed(optic(wide_loss, SMOOTH), range(len(model.cod)))
+    asked = narrowed(passes, range(len(learned))), narrowed(optic(wide_loss, theory_of(error)), range(len(model.cod)))
     updated = fold_passes(optimizer.lens(parameters), f"{optimizer.name}, get", f"{optimizer.name}{PUT}")
     whole = (
         (updated @ _only_along(data @ goal))
         >> (fold_passes(asked[0], called, f"R[{called}]") @ _only_along(goal))
         >> fold_passes(asked[1], scored, f"R[{scored}]")
-        >> fold_passes(rate or optimizer.rate, "loss seen by the rate", RATE)
+        >> fold_passes(rate, "loss seen by the rate", RATE)
     )
     state = optimizer.state(parameters)
     both = prune(whole.both())
@@ -149,8 +152,10 @@ def close(
     )  # fmt: skip
 
 
-def _check(model: Diagram, loss: Loss | Diagram, optimizer: Optimizer, rate: Optic | None) -> Diagram:
-    """The loss as a diagram, if everything is of its kind and the loss reads what the model gives."""
+def _check(
+    model: Diagram, loss: Loss | Diagram, optimizer: Optimizer, rate: Optic | None
+) -> tuple[Diagram, Optic]:  # fmt: skip
+    """The loss as a diagram and the rate, if everything is of its kind and each reads what the one before gives."""
     if not isinstance(optimizer, Optimizer):
         raise TypeMismatch(f"learner: an optimizer is made by a call such as adam(), not {optimizer!r}")
     if not (rate is None or isinstance(rate, Optic)):
@@ -158,10 +163,12 @@ def _check(model: Diagram, loss: Loss | Diagram, optimizer: Optimizer, rate: Opt
     error = loss(model.cod) if callable(loss) and not isinstance(loss, Diagram) else loss
     if not isinstance(error, Diagram):
         raise TypeMismatch(f"learner: a loss is one such as quadratic, or a diagram, not {error!r}")
-    if error.dom[: len(model.cod)] != model.cod or error.cod != Real():
+    rate = rate or optimizer.rate_of(error.cod)
+    wanted = rate.dom[0]
+    if error.dom[: len(model.cod)] != model.cod or error.cod != wanted:
         found = f"{error.dom!r} -> {error.cod!r}"
-        raise TypeMismatch(f"learner: the loss must read {model.cod!r} and a target and give Real(), not {found}")
-    return error
+        raise TypeMismatch(f"learner: the loss must read {model.cod!r} and a target and give {wanted!r}, not {found}")
+    return error, rate
 
 
 def _reordered(model: Diagram, order: Sequence[str]) -> Graph:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from catlearn.diagrams.diagram import Diagram
+from catlearn.diagrams.theories.boolean.bits import add, negate
+from catlearn.diagrams.theories.boolean.semiring import semiring
 from catlearn.diagrams.theories.smooth.arrays import sum
 from catlearn.diagrams.theories.smooth.library import cross_entropy, squared_error
 from catlearn.diagrams.trace import trace
@@ -20,10 +22,10 @@ from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph
 from catlearn.errors import TypeMismatch
 
-__all__ = ["Loss", "dot_product", "quadratic", "softmax_cross_entropy"]
+__all__ = ["Loss", "displacement", "dot_product", "quadratic", "softmax_cross_entropy"]
 
 Loss = Callable[[Ty], Diagram]
-"""From the type of a prediction to a diagram `prediction @ target -> Real()`."""
+"""From the type of a prediction to a diagram `prediction @ target -> Real()`, or to bits for `displacement`."""
 
 
 def _one_wire(name: str, ty: Ty) -> None:
@@ -59,3 +61,20 @@ def dot_product(ty: Ty) -> Graph:
         return sum(prediction * target)
 
     return trace(dot, ty @ ty, "dot_product", ["prediction", "target"])
+
+
+def displacement(ty: Ty) -> Graph:
+    """`prediction - target`, for circuits: on bits the XOR, each bit that is wrong (arXiv:2101.10488).
+
+    Saturating numbers have no differences; there a displacement of your own is needed, as a diagram.
+
+    >>> from catlearn import Bits
+    >>> displacement(Bits(3)).cod
+    Bits(3)
+    """
+    over = semiring(ty.obs[0]) if len(ty) == 1 else None
+    if over is None or not over.has_negatives:
+        raise TypeMismatch(
+            f"displacement: a prediction must be one wire of Bits or Modular, not {ty!r}; write your own"
+        )
+    return trace(lambda p, t: add(p, negate(t)), ty @ ty, "displacement", ["prediction", "target"])

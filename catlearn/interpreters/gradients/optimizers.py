@@ -24,6 +24,7 @@ import numpy as np
 
 from catlearn.diagrams.diagram import identity
 from catlearn.diagrams.optic import Optic, lens
+from catlearn.diagrams.theories.boolean.bits import add, negate
 from catlearn.diagrams.theories.smooth.arithmetic import exp, full, sqrt
 from catlearn.diagrams.trace import trace
 from catlearn.diagrams.types import Real, Ty
@@ -39,6 +40,7 @@ __all__ = [
     "momentum",
     "nesterov",
     "proportional_rate",
+    "reverse_derivative_ascent",
 ]
 
 Wires = tuple[Wire, ...]
@@ -59,14 +61,14 @@ class Optimizer:
         name: what pictures call it.
         state: from the type of the parameters to that of the optimizer's own state, which starts at zero.
         put: from state, parameters and change to the new state and parameters, on wires.
-        rate: the learning rate that goes with it.
+        rate: the learning rate that goes with it, or a function from the type of the loss to it.
         get: from state and parameters to the parameters that the model is given; the parameters themselves by default.
     """
 
     name: str
     state: Callable[[Ty], Ty]
     put: Put
-    rate: Optic
+    rate: Optic | Callable[[Ty], Optic]
     get: Get = field(default=_as_they_are)
 
     def lens(self, parameters: Ty) -> Optic:
@@ -85,6 +87,10 @@ class Optimizer:
             trace(get, whole, f"{self.name}, get"),
             trace(put, whole @ parameters, f"{self.name}, put"),
         )
+
+    def rate_of(self, loss: Ty) -> Optic:
+        """The learning rate for a loss of this type."""
+        return self.rate if isinstance(self.rate, Optic) else self.rate(loss)
 
 
 def constant_rate(rate: float) -> Optic:
@@ -204,3 +210,23 @@ def adam(rate: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon:
 def _missing(step: Wire, beta: float) -> Wire:
     """1 - beta**step."""
     return 1.0 - exp(step * log(beta)) if beta else full((), 1.0)
+
+
+def reverse_derivative_ascent() -> Optimizer:
+    """`p + p'` over a semiring, with the displacement itself as what is asked: Wilson and Zanasi, arXiv:2101.10488.
+
+    On bits every parameter takes the XOR with the change that the reverse derivative asks of it. There is no rate, and
+    no state.
+
+    >>> from catlearn import Bits
+    >>> reverse_derivative_ascent().lens(Bits(4)).cod
+    (Bits(4), Bits(4))
+    """
+
+    def put(state: Wires, p: Wires, change: Wires) -> tuple[Wires, Wires]:
+        return (), _each(add, p, change)
+
+    def rate(loss: Ty) -> Optic:
+        return lens(identity(loss), trace(lambda *wires: tuple(map(negate, wires)), loss, "rate"))
+
+    return Optimizer("reverse derivative ascent", _none, put, rate)

@@ -50,7 +50,7 @@ class Ascent:
         size = len(optimizer.state(parameters))
         self._state = [np.zeros([int(s) for s in ob.sizes]) for ob in lens.dom[0].obs[:size]]
         self._logits = [np.log(np.where(table > 0, table, 1.0)) for table in start]
-        self._put, self._rate = compile(lens.close()), compile(optimizer.rate.close())
+        self._put, self._rate = compile(lens.close()), compile(optimizer.rate_of(Real()).close())
         self._get = compile(lens.first >> permutation(lens.first.cod, range(len(parameters))))
 
     def _slopes(self, gathered: Sequence[Array]) -> list[Array]:
