@@ -132,3 +132,10 @@ def test_gamma_bridge(run) -> None:
     assert abs(found["log_evidence"] - found["exact"]) < 4 * found["standard_error"]
     assert found["ess"] > 500
     assert files == {"gamma_bridge.svg"}
+
+
+def test_reverse_derivative_ascent(run) -> None:
+    found, files = run("reverse_derivative_ascent")
+    # The figures of the paper; for the fifth, the example needs MNIST.
+    assert found == {"2 binary": 49 / 50, "2 one-hot": 49 / 50, "3 binary": 55 / 75, "3 one-hot": 55 / 75}
+    assert files == {"ascent-step.svg", "ascent-circuit.svg"}
