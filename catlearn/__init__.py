@@ -38,6 +38,8 @@ from catlearn.diagrams.equality import equal
 from catlearn.diagrams.functor import Functor
 from catlearn.diagrams.optic import Optic, Theory, lens, optic
 from catlearn.diagrams.para import Para
+from catlearn.diagrams.theories.boolean.reverse import POLYNOMIAL
+from catlearn.diagrams.theories.derivative import forward, reverse
 from catlearn.diagrams.theories.markov.kernel import Kernel
 from catlearn.diagrams.theories.markov.table import Table, channel, effect, state
 from catlearn.diagrams.theories.markov.variables import variables
@@ -101,22 +103,21 @@ from catlearn.diagrams.theories.smooth.library import (
 from catlearn.diagrams.theories.smooth.linear_algebra import inverse, log_determinant, solve
 from catlearn.diagrams.theories.smooth.reverse import (
     SMOOTH,
-    forward,
     gradient,
     hessian_vector,
     jacobian,
-    reverse,
     value_and_gradient,
 )
 from catlearn.diagrams.theories.smooth.scan import scan
 from catlearn.diagrams.trace import diagram, trace
-from catlearn.diagrams.types import Bits, Finite, Ob, Real, Ty
+from catlearn.diagrams.types import Bits, Finite, Modular, Ob, Real, Saturating, Ty
 from catlearn.diagrams.wire import Wire
 from catlearn.diagrams.wiring import Graph, Wiring, flatten, graph, names, prune, unfolded
+from catlearn.interpreters import circuits
 from catlearn.interpreters import gradients as learn
+from catlearn.interpreters.compile import compile as compile
 from catlearn.interpreters.gradients.check import Report, angle, check
 from catlearn.interpreters.program.compile import Compiled
-from catlearn.interpreters.program.compile import compile as compile
 from catlearn.interpreters.program.lower import implement
 from catlearn.later import later
 
@@ -237,6 +238,7 @@ __all__ = [
     "HKY85",
     "JC69",
     "K80",
+    "POLYNOMIAL",
     "SDE",
     "SIR",
     "SMOOTH",
@@ -271,6 +273,7 @@ __all__ = [
     "LogNormal",
     "MarkovJump",
     "Mixture",
+    "Modular",
     "Nonlinear",
     "Ob",
     "Observation",
@@ -282,6 +285,7 @@ __all__ = [
     "Real",
     "Report",
     "Sampler",
+    "Saturating",
     "SiteRates",
     "Sites",
     "Smoother",
@@ -311,6 +315,7 @@ __all__ = [
     "by_count",
     "channel",
     "check",
+    "circuits",
     "components",
     "concatenate",
     "condition",

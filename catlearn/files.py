@@ -19,7 +19,7 @@ from pathlib import Path
 
 from catlearn.errors import FileProblem, short
 
-__all__ = ["as_path", "check_path", "read_text", "write_beside"]
+__all__ = ["as_path", "check_new", "check_path", "read_text", "write_beside"]
 
 
 def as_path(path: str | bytes | os.PathLike[str]) -> Path:
@@ -53,6 +53,23 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     if other:
         raise FileProblem(f"cannot write {path}: it is there and is not a file; give another name")
     return path
+
+
+def check_new(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
+    """The path, if a file can be there and none is yet, or it may be written over.
+
+    Raises:
+        FileProblem: when there is a file already, and for what `check_path` refuses.
+
+    >>> from tempfile import NamedTemporaryFile
+    >>> with NamedTemporaryFile() as file:
+    ...     check_new(file.name, overwrite=True) == Path(file.name)
+    True
+    """
+    checked = check_path(path)
+    if checked.exists() and not overwrite:
+        raise FileProblem(f"{checked} is there already; give another name, or allow to write over it (overwrite)")
+    return checked
 
 
 def read_text(path: Path) -> str:
