@@ -13,7 +13,10 @@ def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", nargs="*", default=[], help="syntax, markov, bffg, or letters of gradient cases: a b step c d e f g h"
+        "--only",
+        nargs="*",
+        default=[],
+        help="syntax, markov, bffg, circuits, or letters of gradient cases: a b step c d e f g h",
     )
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")

@@ -92,6 +92,12 @@ KNOWN = [
     "statsmodels",
     "hyperiax",
     "cogent3",
+    "scikit-learn",
+    "sympy",
+    "difflogic",
+    "green-tsetlin",
+    "python-sat",
+    "dd",
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks import gradients, syntax
 from benchmarks.bffg import cases as guiding
+from benchmarks.circuits import cases as deciding
 from benchmarks.markov import cases as inference
 from benchmarks.markov.rows import InferenceRow
 from benchmarks.peers import versions
@@ -18,7 +19,7 @@ from benchmarks.rows import Row
 
 __all__ = ["report"]
 
-PARTS = ("syntax", "markov", "bffg")
+PARTS = ("syntax", "markov", "bffg", "circuits")
 """What can be asked for beside letters of gradient cases."""
 
 
@@ -33,7 +34,7 @@ def report(
 
     Args:
         folder: where data files are.
-        only: "syntax", "markov", "bffg", letters of gradient cases, or nothing for all.
+        only: "syntax", "markov", "bffg", "circuits", letters of gradient cases, or nothing for all.
         rounds: interleaved rounds for each case.
         file: where to write the figures as JSON, if anywhere.
         picture: where to draw them, if anywhere.
@@ -52,6 +53,8 @@ def report(
         found["markov"] = show("Inference", inference.rows(rounds))
     if not only or "bffg" in only:
         found["bffg"] = show("Backward filtering, forward guiding", guiding.rows(rounds))
+    if not only or "circuits" in only:
+        found["circuits"] = show("Boolean circuits", deciding.rows(rounds))
     if file:
         beside = file.with_name(file.name + ".part")
         beside.write_text(json.dumps({name: [row.plain() for row in rows] for name, rows in found.items()}, indent=1))

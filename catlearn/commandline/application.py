@@ -23,7 +23,7 @@ import typer
 
 from catlearn.commandline.outcome import FAILED, WorkFailed, complain, ended, put
 from catlearn.errors import InputMismatch, NotSupported
-from catlearn.files import check_path
+from catlearn.files import check_new, check_path
 
 __all__ = ["application", "main"]
 
@@ -32,7 +32,7 @@ OVERVIEW = """Write a model once as a string diagram; catlearn turns it round.
 \b
 FILE.py:NAME is a diagram called NAME in a Python file: one of catlearn, a Para,
 or one of DisCoPy. FILE.json is a diagram that catlearn.save wrote. FILE.bif is a
-Bayesian network, FILE.bif.gz too.
+Bayesian network, FILE.bif.gz too. FILE.blif, .aag, .aig and .pla are circuits.
 The Python file is run, so use only files that you trust.
 
 \b
@@ -44,6 +44,7 @@ Examples:
   catlearn check model.py:layer
   catlearn infer net.bif --evidence seen.json
   catlearn smooth model.py:chain --data data.json
+  catlearn circuit adder.py:full_adder --verilog
 """
 CODES = """\b
 Exit codes:
@@ -130,7 +131,7 @@ def draw(
     from catlearn.commandline.source import read_model
     from catlearn.diagrams.drawing import draw as draw_diagram
     from catlearn.diagrams.drawing.engines import FORMATS
-    from catlearn.diagrams.theories.smooth.reverse import reverse as turn
+    from catlearn.diagrams.theories.derivative import reverse as turn
 
     kind = check_path(output).suffix[1:].lower()
     if kind not in FORMATS:
@@ -331,3 +332,58 @@ def smooth(
         typer.echo(json.dumps(made, allow_nan=False))
     else:
         smoothed.show_paths(made, paths.outcomes)
+
+
+@application.command(epilog="\b\nExamples:\n  catlearn circuit adder.py:full_adder\n"
+                            "  catlearn circuit adder.py:full_adder --verilog -o adder.v\n"
+                            "  catlearn circuit adder.py:full_adder adder.blif --equal")  # fmt: skip
+def circuit(
+    diagram: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="FILE.py:NAME, .blif, .aag, .aig, .pla or .json.", show_default=False),
+    ],
+    other: Annotated[
+        str | None, typer.Argument(metavar="[OTHER]", help="For --equal: another circuit.", show_default=False)
+    ] = None,
+    verilog: Annotated[bool, typer.Option("--verilog", help="Structural Verilog.")] = False,
+    blif: Annotated[bool, typer.Option("--blif", help="BLIF.")] = False,
+    aiger: Annotated[bool, typer.Option("--aiger", help="AIGER: ascii, or binary for -o FILE.aig.")] = False,
+    dimacs: Annotated[bool, typer.Option("--dimacs", help="Clauses, for SAT solvers.")] = False,
+    table: Annotated[bool, typer.Option("--table", help="The truth table.")] = False,
+    anf: Annotated[bool, typer.Option("--anf", help="Algebraic normal form: XOR of ANDs.")] = False,
+    equal: Annotated[bool, typer.Option("--equal", help="Prove that both circuits give the same.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; it must be new.", show_default=False)
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file that exists.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts, or the verdict, as JSON.")] = False,
+) -> int:
+    """Write a circuit for other tools, say how large it is, or prove it equal to another.
+
+    Without an option it prints the ports, the gates, the depth, and whether the formal derivative is that of the
+    function ("safe"). With --equal it ends with code 0 when both give the same for every input; otherwise with code 1,
+    and prints an input for which they differ.
+    """
+    from catlearn.commandline import circuit as work
+
+    form = work.chosen({
+        "verilog": verilog, "blif": blif, "aiger": aiger, "dimacs": dimacs, "table": table, "anf": anf,
+        "equal": equal,
+    })  # fmt: skip
+    if (form == "equal") != (other is not None):
+        raise InputMismatch("to prove circuits equal, name both and ask for it: catlearn circuit A B --equal")
+    if output is not None:
+        if form is None or form == "equal":
+            raise InputMismatch(f"-o {output}: say as what to write the circuit, as in --verilog or --blif")
+        check_new(output, overwrite)
+    read = work.read_circuit(diagram)
+    if other is not None:
+        return work.show_verdict(work.verdict(read, work.read_circuit(other)), as_json)
+    if form is None:
+        work.show_facts(work.facts(read), as_json)
+    elif output is None:
+        text = str(work.export(read, form))
+        typer.echo(text, nl=not text.endswith("\n"))
+    else:
+        put(output, work.export(read, form, output))
+    return 0
