@@ -292,3 +292,10 @@ def test_a_file_cut_anywhere_is_refused_or_whole(kind: str, tmp_path: Path) -> N
         # What is left out at the end of AIGER are names and comments.
         assert kind != "blif" or end == len(content) - 1
         assert circuits.netlist(back).leaving == 2
+
+
+@pytest.mark.parametrize("kind", ["blif", "aag", "aig"])
+def test_wide_circuits_are_proved_equal_to_their_files(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"a.{kind}"
+    WRITERS[kind][0](adder(16), file)
+    assert circuits.prove_equal(adder(16), WRITERS[kind][1](file), method="sat") is True

@@ -72,6 +72,7 @@ def test_an_array_for_the_outputs_is_filled() -> None:
     ("given_", "says"),
     [
         ([0, 1], r"two|axes \(samples, bits\)"),
+        ([[0, 1], [0]], "different lengths"),
         ([[0, 2]], r"column 1 holds 2, which is no bit; encode it first"),
         ([[0.0, np.nan]], "column 1 holds nan"),
         ([[0.5, 1.0]], r"column 0 holds 0.5.*threshold"),

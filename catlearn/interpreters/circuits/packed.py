@@ -76,7 +76,10 @@ def pack(bits: Any) -> Packed:
     Raises:
         InputMismatch: when it has not two axes or anything but 0 and 1; the message names the column.
     """
-    given = np.asarray(bits)
+    try:
+        given = np.asarray(bits)
+    except ValueError:
+        raise InputMismatch("the rows of bits to pack have different lengths; give an array (samples, bits)") from None
     if given.ndim != 2:
         raise InputMismatch(f"bits to pack have the axes (samples, bits), not the shape {given.shape}")
     checked = boolean(given, "column")
