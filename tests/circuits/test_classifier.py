@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_sp
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
+import catlearn as cl
 from catlearn.errors import FileProblem, InputMismatch, NotSupported, ShapeMismatch, TooLarge, TypeMismatch
 from catlearn.interpreters.circuits.classifier import Classifier, Thermometer, Threshold
 from catlearn.interpreters.circuits.lower import netlist
@@ -236,6 +237,7 @@ def test_settings_that_make_no_sense_are_named(settings, error, said):
         ([[1.0], [2.0]], np.array(["a", 1], object), TypeMismatch, "no order"),
         ([[1.0], [2.0]], [1j, 2], InputMismatch, "complex"),
         (np.zeros((2, 3, 3)), [0, 1], InputMismatch, "each row is a picture"),
+        ([[1.0], [2.0]], [0, 1], InputMismatch, "inputs is 5 but there are 2 rows"),
     ],
     ids=str,
 )
@@ -301,6 +303,26 @@ def test_constant_columns_and_few_bits_are_no_trouble():
     nothing = small().fit(np.zeros((20, 3)), y)
     assert set(nothing.predict(np.ones((4, 3)))) <= {0, 1}
     assert netlist(nothing.circuit).leaving == 1
+
+
+def test_other_tools_files_read_back_as_the_same_circuit(tmp_path):
+    clf = small(tables=12, inputs=3).fit(*IRIS)
+    for write, read, name in (
+        (clf.to_blif, cl.circuits.read_blif, "a.blif"),
+        (clf.to_aiger, cl.circuits.read_aiger, "a.aig"),
+    ):
+        assert write(tmp_path / name) == write(tmp_path / name, overwrite=True)
+        back = netlist(read(tmp_path / name))
+        np.testing.assert_array_equal(outputs(back, clf.encode(IRIS[0])), clf.predict(IRIS[0]))
+
+
+def test_the_papers_split_of_iris():
+    X, y = IRIS
+    X = (X - X.min(0)) / (X.max(0) - X.min(0))
+    train = np.arange(150) % 50 < 25
+    for seed in range(2):
+        clf = Classifier(seeds=3, random_state=seed).fit(X[train], y[train])
+        assert clf.score(X[~train], y[~train]) >= 0.94
 
 
 def test_a_verilog_module_is_written_and_says_what_the_classifier_says(tmp_path: Path) -> None:

@@ -5,10 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catlearn.errors import ShapeMismatch
-from catlearn.interpreters.circuits.classifier import Counters, Ensemble, Thermometer, Threshold, ascent, wish
+import catlearn as cl
+from catlearn.errors import InputMismatch, ShapeMismatch
+from catlearn.interpreters.circuits.ascending.learner import closed_by
+from catlearn.interpreters.circuits.ascending.models import lookup_table
+from catlearn.interpreters.circuits.classifier import (
+    Comparisons,
+    Counters,
+    Ensemble,
+    Thermometer,
+    Threshold,
+    ascent,
+    wish,
+)
 from catlearn.interpreters.circuits.classifier.addresses import addresses
 from catlearn.interpreters.circuits.classifier.ballot import Ballot
+from catlearn.interpreters.circuits.classifier.closed import closed_table
 from catlearn.interpreters.circuits.classifier.learning import Recipe, State, learn
 from catlearn.interpreters.circuits.classifier.pruning import useful
 from catlearn.interpreters.circuits.classifier.subsets import random_subsets
@@ -27,6 +39,9 @@ def test_with_inertia_1_a_wish_is_the_step_of_reverse_derivative_ascent(seed, k)
     np.testing.assert_array_equal(counters.get(state), table)
     after = counters.get(counters.put(state, wish(np.full(2**k, wanted), row)))
     np.testing.assert_array_equal(after, ascent(table, row, wanted))
+    step = cl.compile(closed_by(lookup_table(k, 1), ["t"], "formal").step)
+    x = (row >> np.arange(k) & 1).astype(bool)
+    np.testing.assert_array_equal(step(table, x, np.array([wanted]))[-1], after)
 
 
 def test_a_step_on_one_sample_is_ascent_in_every_table():
@@ -38,6 +53,38 @@ def test_a_step_on_one_sample_is_ascent_in_every_table():
         for table in range(30):
             wanted = ascent(blank, int(at[0, table]), True) if c == 1 else blank
             np.testing.assert_array_equal(found.entries[c, table], wanted)
+
+
+@pytest.mark.parametrize("inertia", [1, 2, 3])
+def test_the_learner_on_arrays_is_the_closed_learner_of_every_table(inertia):
+    tables, inputs, classes, samples, passes = 5, 2, 3, 12, 4
+    rng = np.random.default_rng(inertia)
+    at = rng.integers(4, size=(samples, tables)).astype(np.uint8)
+    labels = rng.integers(classes, size=samples)
+    recipe = Recipe(Counters(inertia), margin=0.5, fraction=1.0, epochs=passes, batch=1)
+    found = learn(at, labels, classes, 1 << inputs, recipe, np.random.default_rng(7))
+
+    step = cl.compile(closed_table(inputs, classes, inertia).step)
+    states = [tuple(np.zeros((2 * inertia + 1, classes << inputs), bool)) for _ in range(tables)]
+    order = np.random.default_rng(7)
+    for _ in range(passes):
+        for sample in order.permutation(samples):
+            # The learner on arrays draws these to choose tables; here they are all chosen.
+            bits = [state[-1].reshape(-1, classes)[row] for state, row in zip(states, at[sample], strict=True)]
+            votes, true = np.sum(bits, axis=0), int(labels[sample])
+            rival = max((c for c in range(classes) if c != true), key=lambda c: votes[c])
+            if votes[true] - votes[rival] < 0.5 * tables:
+                order.random((1, tables), dtype=np.float32)
+                wishes = np.arange(2 * classes) == np.array([[true], [classes + rival]])
+                states = [
+                    tuple(step(*state, (int(row) >> np.arange(inputs) & 1).astype(bool), wishes.any(0))[1:])
+                    for state, row in zip(states, at[sample], strict=True)
+                ]
+            else:
+                order.random((0, tables), dtype=np.float32)
+    wanted = np.stack([state[-1].reshape(-1, classes).T for state in states], axis=1)
+    np.testing.assert_array_equal(found.entries, wanted)
+    assert 0 < wanted.mean() < 1
 
 
 @quick
@@ -70,6 +117,7 @@ def test_votes_are_the_sums_of_bits(classes, tables):
     np.testing.assert_array_equal(addresses(np.ascontiguousarray(bits.T), reads), at)
     wanted = entries[:, np.arange(tables), at].sum(2).T
     found = Ensemble(12, reads, entries)
+    np.testing.assert_array_equal(found.ballot.count(at), wanted)
     np.testing.assert_array_equal(found.votes(bits), wanted)
     kept = np.arange(0, tables, 2)
     np.testing.assert_array_equal(
@@ -104,6 +152,19 @@ def test_a_thermometer_rises_and_keeps_the_order(seed, levels):
             assert len(np.unique(counts[:, c])) == len(np.unique(X[:, c]))
 
 
+@quick
+@given(seeds, st.sampled_from([bool, np.uint8, np.int8, np.uint16, np.int32, np.int64, np.uint64, np.float32, float]))
+def test_whole_numbers_reach_a_threshold_when_they_do_as_floats(seed, kind):
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(-200, 200, size=(30, 2)).astype(kind)
+    at = rng.integers(-300, 300, size=8) + rng.choice([0, 0.25], size=8)
+    inside = at[(at > rows.min()) & (at <= rows.max())]
+    for thresholds in (at, inside):
+        found = Comparisons(2, np.arange(len(thresholds)) % 2, thresholds)
+        wanted = rows.astype(float)[:, found.columns] >= thresholds
+        np.testing.assert_array_equal(found.bits(rows), wanted)
+
+
 def test_neighboring_floats_are_told_apart():
     low = np.array([1.0, np.nextafter(1.0, 2.0), -1e308, 1e308])
     bits = Thermometer().fit_transform(low[:, None])
@@ -113,6 +174,14 @@ def test_neighboring_floats_are_told_apart():
 def test_a_threshold_is_a_quarter_up_the_range():
     assert Threshold().fit([[0, 1], [1, 0]]).comparisons_.thresholds.tolist() == [0.25, 0.25]
     assert Threshold().fit([[0], [255]]).transform([[63], [64]]).tolist() == [[False], [True]]
+
+
+def test_bits_that_are_none_are_named():
+    found = Ensemble(2, np.array([[0, 1]], np.int32), np.ones((2, 1, 4), bool))
+    with pytest.raises(InputMismatch, match="column 1 holds 0.5, which is no bit; encode it first"):
+        found.votes([[0, 0.5]])
+    with pytest.raises(InputMismatch, match=r"give bits of shape \(samples, 2\)"):
+        found.votes([[0, 1, 1]])
 
 
 def test_whoever_learns_without_a_whole_inertia_is_told():

@@ -12,7 +12,9 @@ array([[1, 1],
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,17 +84,46 @@ class Ballot:
         words = self.words[word]
         words[entries] = words.take(entries) + one if up else words.take(entries) - one
 
+    @property
+    def most(self) -> int:
+        """How many tables a lane can count."""
+        return (1 << self.width) - 1
+
     def count(self, addresses: Addresses) -> Votes:
         """The votes for each class, (samples, classes). Args: addresses, (samples, places * tables)."""
-        seen = addresses.shape[1]
-        starts = np.arange(0, seen, min((1 << self.width) - 1, seen))
-        shifts = np.uint64(self.width) * np.arange(self.lanes, dtype=np.uint64)
-        mask, offsets = np.uint64((1 << self.width) - 1), self.offsets
+        seen, offsets = addresses.shape[1], self.offsets
+        starts = np.arange(0, seen, min(self.most, seen))
         votes = np.empty((len(addresses), len(self.words), self.lanes), np.int32)
         for start in range(0, len(addresses), BLOCK):
             entries = addresses[start : start + BLOCK] + offsets
             for word, words in enumerate(self.words):
                 sums = np.add.reduceat(words.take(entries, mode="clip"), starts, axis=1)
-                votes[start : start + BLOCK, word] = ((sums[:, :, None] >> shifts) & mask).sum(1)
-        found: Votes = votes.reshape(len(votes), -1)[:, : self.classes]
-        return found
+                votes[start : start + BLOCK, word] = self._read(sums).sum(1)
+        return self._of_classes(votes)
+
+    def count_parts(self, parts: Iterable[Addresses], samples: int) -> Votes:
+        """The same of addresses that come a few tables at a time, in order: quicker for many samples.
+
+        Args:
+            parts: each (tables, samples), of at most `most` tables.
+            samples: how many there are.
+        """
+        votes = np.zeros((samples, len(self.words), self.lanes), np.int32)
+        numbers = cycle(range(self.tables))
+        for part in parts:
+            sums = np.zeros((len(self.words), samples), np.uint64)
+            for table, at in zip(islice(numbers, len(part)), part, strict=True):
+                # The rows of one table stay in the core's first cache.
+                rows = self.words[:, table * self.rows : (table + 1) * self.rows]
+                sums += rows.take(at, axis=1)
+            votes += self._read(sums.T)
+        return self._of_classes(votes)
+
+    def _read(self, sums: Words) -> Votes:
+        """The numbers in the lanes, on an axis of their own."""
+        shifts = np.uint64(self.width) * np.arange(self.lanes, dtype=np.uint64)
+        return ((sums[..., None] >> shifts) & np.uint64(self.most)).astype(np.int32)
+
+    def _of_classes(self, votes: Votes) -> Votes:
+        """Without lanes that no class has."""
+        return votes.reshape(len(votes), -1)[:, : self.classes]

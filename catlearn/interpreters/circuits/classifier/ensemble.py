@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.diagrams.wiring import Graph
-from catlearn.interpreters.circuits.classifier.addresses import addresses
+from catlearn.errors import InputMismatch
+from catlearn.interpreters.circuits.classifier.addresses import parts
 from catlearn.interpreters.circuits.classifier.ballot import Ballot, Votes
 from catlearn.interpreters.circuits.classifier.deployed import circuit
+from catlearn.interpreters.circuits.packed import boolean
 
 __all__ = ["Ensemble"]
 
@@ -71,12 +73,24 @@ class Ensemble:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def votes(self, bits: NDArray[Any]) -> Votes:
-        """How many tables vote for each class, (samples, classes). Args: bits, (samples, bits) of bool."""
-        return self.votes_across(np.ascontiguousarray(np.asarray(bits, np.bool_).T))
+        """How many tables vote for each class, (samples, classes).
+
+        Args:
+            bits: (samples, bits) of booleans, or of 0 and 1.
+
+        Raises:
+            InputMismatch: for anything else; the message names the column, and says how to encode it.
+        """
+        given = np.asarray(bits)
+        if given.ndim != 2 or given.shape[1] != self.bits:
+            raise InputMismatch(
+                f"tables of {self.bits} bits: give bits of shape (samples, {self.bits}), not {given.shape}"
+            )
+        return self.votes_across(np.ascontiguousarray(boolean(given, "column").T))
 
     def votes_across(self, across: Bools) -> Votes:
         """The same of bits that lie one row a bit, (bits, samples)."""
-        return self.ballot.count(addresses(across, self.reads))
+        return self.ballot.count_parts(parts(across, self.reads, self.ballot.most), across.shape[1])
 
     def only(self, kept: NDArray[Any]) -> Ensemble:
         """The ensemble of some of the tables."""

@@ -29,11 +29,17 @@ from catlearn.interpreters.circuits.classifier.parameters import Parameters
 from catlearn.interpreters.circuits.classifier.pruning import pruned
 from catlearn.interpreters.circuits.classifier.rows import check_fitted, check_rows, check_seen, remember, shape_of
 from catlearn.interpreters.circuits.classifier.saved import arrays_of, described, read_saved, revived, write_saved
-from catlearn.interpreters.circuits.classifier.settings import Settings, as_generator, check_tolerance, encoder_for
+from catlearn.interpreters.circuits.classifier.settings import (
+    Settings,
+    as_generator,
+    check_enough,
+    check_tolerance,
+    encoder_for,
+)
 from catlearn.interpreters.circuits.classifier.tags import classifier_tags
 from catlearn.interpreters.circuits.classifier.threads import check_jobs, workers
 from catlearn.interpreters.circuits.classifier.windows import check_picture
-from catlearn.interpreters.circuits.formats import to_verilog
+from catlearn.interpreters.circuits.formats import to_aiger, to_blif, to_verilog
 
 __all__ = ["Classifier"]
 
@@ -129,7 +135,8 @@ class Classifier(Parameters):
         """Learn from rows of numbers, (rows, columns), and a label for each; gives the classifier itself.
 
         Raises:
-            InputMismatch: for rows or labels that cannot be learned from, and settings that make no sense.
+            InputMismatch: for rows or labels that cannot be learned from, fewer rows than a table has inputs, and
+                settings that make no sense.
             TypeMismatch: for a column that is not of numbers.
             TooLarge: where it would take more memory than `memory_limit`; nothing was allocated.
         """
@@ -138,6 +145,7 @@ class Classifier(Parameters):
         check_memory(forecast(*shape_of(X), settings.tables, 0, 2), settings.memory_limit, shape_of(X)[0])
         rows = check_rows(X, type(self).__name__)
         classes, labels = check_labels(y, len(rows.values), type(self).__name__)
+        check_enough(len(rows.values), settings.inputs)
         picture = check_picture(self.image, self.window, settings.slide, rows.values.shape[1])
         encoder = encoder_for(self.encoding, rows.values, picture is not None)
         model, found = fit_model(rows.values, labels, len(classes), settings, encoder, picture, rng)
@@ -213,6 +221,20 @@ class Classifier(Parameters):
             InputMismatch: before `fit`.
         """
         return to_verilog(self.circuit, None if path is None else as_path(path), overwrite=overwrite)
+
+    def to_blif(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> str:
+        """The circuit as BLIF, which is also written to the path: see `catlearn.circuits.to_blif`.
+
+        Raises as `to_verilog`.
+        """
+        return to_blif(self.circuit, None if path is None else as_path(path), overwrite=overwrite)
+
+    def to_aiger(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> str | bytes:
+        """The circuit as AIGER, bytes for a path that ends in .aig and else text: see `catlearn.circuits.to_aiger`.
+
+        Raises as `to_verilog`.
+        """
+        return to_aiger(self.circuit, None if path is None else as_path(path), overwrite=overwrite)
 
     def prune(self, X: Any, y: Any, tolerance: float = 0.0) -> Self:
         """A smaller classifier: without tables that cannot matter, and those that some rows do not need.

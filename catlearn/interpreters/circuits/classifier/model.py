@@ -44,12 +44,12 @@ class Model:
     def votes(self, rows: NDArray[Any], spread: Spread = alone) -> Votes:
         """How many tables vote for each class, (rows, classes). Args: rows, numeric, (rows, columns)."""
         found = np.empty((len(rows), self.ensemble.classes), np.int32)
-        ballot = self.ensemble.ballot
+        self.ensemble.ballot  # noqa: B018  # made once, before threads ask for it
 
         def work(part: slice) -> None:
             for start in range(part.start, part.stop, BLOCK):
                 block = slice(start, min(start + BLOCK, part.stop))
-                found[block] = ballot.count(addresses(self.encoding.across(rows[block]), self.ensemble.reads))
+                found[block] = self.ensemble.votes_across(self.encoding.across(rows[block]))
 
         spread(work, len(rows))
         return found

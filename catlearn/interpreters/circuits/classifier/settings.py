@@ -20,7 +20,7 @@ from catlearn.interpreters.circuits.classifier.encoders import Encoder, Thermome
 from catlearn.interpreters.circuits.classifier.learning import Recipe
 from catlearn.interpreters.circuits.classifier.threads import check_jobs
 
-__all__ = ["Settings", "as_generator", "check_fraction", "check_tolerance", "encoder_for"]
+__all__ = ["Settings", "as_generator", "check_enough", "check_fraction", "check_tolerance", "encoder_for"]
 
 MOST_INPUTS = 16
 WHOLE = int | np.integer
@@ -81,6 +81,13 @@ def check_fraction(given: Any, name: str) -> float:
     if not isinstance(given, NUMBER) or isinstance(given, bool) or not 0 < given <= 1:
         raise InputMismatch(f"Classifier: {name} is {short(given)}; give a number above 0 and up to 1")
     return float(given)
+
+
+def check_enough(rows: int, inputs: int) -> None:
+    """That there are as many rows as a table has inputs. Raises `InputMismatch`."""
+    if rows < inputs:
+        said = f"inputs is {inputs} but there are {rows} rows, too few to learn what a table of {inputs} inputs says"
+        raise InputMismatch(f"Classifier: {said}; give inputs={rows} or fewer, or more rows")
 
 
 def check_tolerance(given: Any) -> float:
